@@ -1,0 +1,6 @@
+namespace Bitmask.Daemon;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

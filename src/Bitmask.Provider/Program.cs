@@ -1,0 +1,6 @@
+namespace Bitmask.Provider;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
