@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Bitmask.Primitives;
+
+/// <summary>What a program does to itself at its start so that other users, dumps and debuggers learn nothing (security.md C6).</summary>
+public static partial class UnixProcess
+{
+    private const int DumpableOption = 4; // PR_SET_DUMPABLE
+    private const int CoreResource = 4; // RLIMIT_CORE
+    private const uint OwnerOnly = 0x3F; // 077
+    private const string Diagnostics = "DOTNET_EnableDiagnostics";
+
+    /// <summary>The user this process acts as.</summary>
+    public static uint EffectiveUserId => geteuid();
+
+    /// <summary>
+    /// New files are for their owner only, no core is dumped, no other process may look into this one. The runtime's diagnostics door
+    /// can only be closed before start: when it is open, the program replaces itself by itself with the door closed.
+    /// </summary>
+    /// <param name="arguments">The program's arguments, for the replacement.</param>
+    public static void Harden(IReadOnlyList<string> arguments)
+    {
+        umask(OwnerOnly);
+        setrlimit(CoreResource, default);
+        if (Environment.GetEnvironmentVariable(Diagnostics) != "0" && Environment.ProcessPath is { } path && !path.EndsWith("/dotnet", StringComparison.Ordinal))
+        {
+            setenv(Diagnostics, "0", 1);
+            string?[] words = [path, .. arguments, null];
+            execv(path, words); // returns only when it failed; then the program goes on as it is
+        }
+
+        prctl(DumpableOption, 0, 0, 0, 0);
+    }
+
+    [LibraryImport("libc")]
+    private static partial uint geteuid();
+
+    [LibraryImport("libc")]
+    private static partial uint umask(uint mask);
+
+    [LibraryImport("libc")]
+    private static partial int prctl(int option, ulong a, ulong b, ulong c, ulong d);
+
+    [LibraryImport("libc")]
+    private static partial int setrlimit(int resource, in ResourceLimit limit);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int setenv(string name, string value, int overwrite);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int execv(string path, string?[] arguments);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct ResourceLimit
+    {
+        public readonly ulong Soft;
+        public readonly ulong Hard;
+    }
+}
