@@ -20,16 +20,17 @@ public static partial class UnixProcess
     /// <param name="arguments">The program's arguments, for the replacement.</param>
     public static void Harden(IReadOnlyList<string> arguments)
     {
-        umask(OwnerOnly);
-        setrlimit(CoreResource, default);
+        // Best effort each: a kernel that refuses one of these is no reason to refuse the user's mail.
+        _ = umask(OwnerOnly);
+        _ = setrlimit(CoreResource, default);
         if (Environment.GetEnvironmentVariable(Diagnostics) != "0" && Environment.ProcessPath is { } path && !path.EndsWith("/dotnet", StringComparison.Ordinal))
         {
-            setenv(Diagnostics, "0", 1);
+            _ = setenv(Diagnostics, "0", 1);
             string?[] words = [path, .. arguments, null];
-            execv(path, words); // returns only when it failed; then the program goes on as it is
+            _ = execv(path, words); // returns only when it failed; then the program goes on as it is
         }
 
-        prctl(DumpableOption, 0, 0, 0, 0);
+        _ = prctl(DumpableOption, 0, 0, 0, 0);
     }
 
     [LibraryImport("libc")]

@@ -1,4 +1,3 @@
-using Bitmask.Primitives;
 using FsCheck;
 using FsCheck.Xunit;
 

@@ -1,4 +1,3 @@
-using Bitmask.Primitives;
 using FsCheck.Xunit;
 
 namespace Bitmask.Primitives.Tests;

@@ -1,5 +1,3 @@
-using Bitmask.Primitives;
-
 namespace Bitmask.Primitives.Tests;
 
 public sealed class SecretBytesTests
