@@ -1,0 +1,16 @@
+using Bitmask.Primitives;
+
+namespace Bitmask.Mail;
+
+/// <summary>What a mail account needs to know beside its store.</summary>
+public sealed record MailAccountOptions
+{
+    /// <summary>The account's own address.</summary>
+    public required EmailAddress Address { get; init; }
+
+    /// <summary>The keyset's digest key, 32 octets; borrowed, copied (security.md A2).</summary>
+    public required SecretBytes DigestKey { get; init; }
+
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}
