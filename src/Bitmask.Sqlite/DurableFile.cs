@@ -1,0 +1,70 @@
+using System.Security.Cryptography;
+
+namespace Bitmask.Sqlite;
+
+/// <summary>Small files that must be whole or absent after a power cut, and folders that only their owner can enter.</summary>
+public static class DurableFile
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary>Replaces the file at once: written beside it with mode 0600, synced, renamed, and the folder synced.</summary>
+    public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)
+    {
+        var full = Path.GetFullPath(path);
+        var temporary = full + ".new";
+        File.Delete(temporary);
+        using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
+        {
+            file.Write(bytes);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(temporary, full, overwrite: true);
+        SyncFolder(Path.GetDirectoryName(full)!);
+    }
+
+    /// <summary>Makes a folder and the missing ones above it, all with mode 0700; one that exists is set to 0700, too.</summary>
+    public static void CreateDirectory0700(string path)
+    {
+        const UnixFileMode mode = OwnerOnly | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(path, mode);
+        if (File.GetUnixFileMode(path) != mode)
+        {
+            File.SetUnixFileMode(path, mode);
+        }
+    }
+
+    /// <summary>
+    /// Overwrites the file with random octets, syncs and removes it; nothing when it is not there. On copying file systems and flash
+    /// the old octets may survive below: whoever relies on it keeps only wrapped keys in such a file.
+    /// </summary>
+    public static void Shred(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None))
+        {
+            var noise = new byte[4096];
+            for (var left = file.Length; left > 0; left -= noise.Length)
+            {
+                RandomNumberGenerator.Fill(noise);
+                file.Write(noise.AsSpan(0, (int)Math.Min(left, noise.Length)));
+            }
+
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Delete(path);
+        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+    }
+
+    private static void SyncFolder(string folder)
+    {
+        // .NET refuses to open a folder as a file; without its sync the rename may be undone by a power cut.
+        using var handle = Folders.Open(folder);
+        Folders.Sync(handle);
+    }
+}

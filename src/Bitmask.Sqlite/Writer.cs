@@ -1,0 +1,158 @@
+using System.Threading.Channels;
+
+namespace Bitmask.Sqlite;
+
+/// <summary>
+/// The one thread that writes. It takes all works that wait, runs each in a savepoint, and makes one commit of them: the disk is
+/// synced once for many. A work that fails is rolled back alone; a commit that fails, fails all works in it.
+/// </summary>
+internal sealed class Writer : IDisposable
+{
+    private readonly Connection _connection;
+    private readonly DatabaseOptions _options;
+    private readonly Channel<WriteWork> _queue;
+    private readonly Thread _thread;
+    private long _commits;
+
+    public Writer(Connection connection, DatabaseOptions options, string name)
+    {
+        _connection = connection;
+        _options = options;
+        _queue = Channel.CreateBounded<WriteWork>(new BoundedChannelOptions(options.MaxQueuedWrites) { SingleReader = true });
+        _thread = new Thread(Run) { IsBackground = true, Name = "writer of " + name };
+        _thread.Start();
+    }
+
+    public bool IsCurrentThread => Thread.CurrentThread == _thread;
+
+    public ValueTask EnqueueAsync(WriteWork work, CancellationToken cancellationToken) => _queue.Writer.WriteAsync(work, cancellationToken);
+
+    /// <summary>Finishes the works that wait and ends.</summary>
+    public void Dispose()
+    {
+        _queue.Writer.TryComplete();
+        _thread.Join();
+        _connection.Dispose();
+    }
+
+    private void Run()
+    {
+        var group = new List<WriteWork>();
+        while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            group.Clear();
+            try
+            {
+                RunGroup(group);
+            }
+            catch (Exception e)
+            {
+                // The group as a whole failed: no work in it was kept.
+                RollBack();
+                foreach (var work in group)
+                {
+                    work.Fail(e);
+                }
+            }
+        }
+    }
+
+    private void RunGroup(List<WriteWork> group)
+    {
+        var begun = false;
+        while (group.Count < _options.MaxWritesPerCommit && _queue.Reader.TryRead(out var work))
+        {
+            if (!work.Start())
+            {
+                continue;
+            }
+
+            group.Add(work);
+            if (!begun)
+            {
+                _connection.Execute("BEGIN IMMEDIATE");
+                begun = true;
+            }
+
+            RunOne(work);
+        }
+
+        if (begun)
+        {
+            Commit(group);
+        }
+    }
+
+    private void RunOne(WriteWork work)
+    {
+        _connection.Execute("SAVEPOINT work");
+        var transaction = new WriteTransaction(_connection, work.AfterCommit);
+        try
+        {
+            work.Run(transaction);
+            transaction.End();
+        }
+        catch (Exception e)
+        {
+            transaction.End();
+            work.Fail(e);
+            if (!_connection.InTransaction)
+            {
+                // SQLite itself gave up everything since BEGIN, the earlier works included.
+                throw;
+            }
+
+            _connection.Execute("ROLLBACK TO work");
+        }
+
+        _connection.Execute("RELEASE work");
+    }
+
+    private void Commit(List<WriteWork> group)
+    {
+        _commits++;
+        _options.OnCommitting?.Invoke(_commits);
+        _connection.Execute("COMMIT");
+        foreach (var work in group.Where(static work => !work.HasFailed))
+        {
+            foreach (var callback in work.AfterCommit)
+            {
+                Call(callback);
+            }
+        }
+
+        foreach (var work in group)
+        {
+            work.Complete();
+        }
+    }
+
+    private void Call(Action callback)
+    {
+        try
+        {
+            callback();
+        }
+        catch (Exception e)
+        {
+            _options.OnCallbackError?.Invoke(e);
+        }
+    }
+
+    private void RollBack()
+    {
+        if (!_connection.InTransaction)
+        {
+            return;
+        }
+
+        try
+        {
+            _connection.Execute("ROLLBACK");
+        }
+        catch (DatabaseException)
+        {
+            // What failed the group is the news; the next BEGIN tells if the connection is beyond use.
+        }
+    }
+}
