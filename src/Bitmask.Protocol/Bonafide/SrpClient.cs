@@ -1,0 +1,67 @@
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Bitmask.Protocol.Bonafide;
+
+/// <summary>The client's side of one hardened SRP-6a login. Use: send <see cref="PublicEphemeral"/>, <see cref="Prove"/>, <see cref="VerifyServer"/>.</summary>
+public sealed class SrpClient
+{
+    private readonly SrpGroup _group;
+    private readonly string _identity;
+    private readonly string _password;
+    private readonly BigInteger _secret;
+    private readonly BigInteger _public;
+    private byte[]? _key;
+    private byte[]? _proof;
+
+    /// <summary>Begins a login.</summary>
+    /// <param name="group">The group; it comes from the account's mode, not from the server.</param>
+    /// <param name="identity">The login name, without domain.</param>
+    /// <param name="password">The SRP password.</param>
+    public SrpClient(SrpGroup group, string identity, string password)
+        : this(group, identity, password, SrpGroup.RandomExponent())
+    {
+    }
+
+    internal SrpClient(SrpGroup group, string identity, string password, BigInteger secret)
+    {
+        ArgumentNullException.ThrowIfNull(group);
+        (_group, _identity, _password, _secret) = (group, identity, password, secret);
+        _public = BigInteger.ModPow(group.Generator, secret, group.Modulus);
+    }
+
+    /// <summary>A, padded to the length of N.</summary>
+    public byte[] PublicEphemeral => _group.Pad(_public);
+
+    /// <summary>The key both sides share, 32 octets; only after <see cref="Prove"/>.</summary>
+    public byte[] SessionKey => _key ?? throw new InvalidOperationException("The proof comes first.");
+
+    /// <summary>Answers the server's challenge with M1.</summary>
+    /// <param name="salt">The SRP salt.</param>
+    /// <param name="serverEphemeral">B.</param>
+    /// <exception cref="SrpProtocolException">B is not acceptable.</exception>
+    public byte[] Prove(ReadOnlySpan<byte> salt, ReadOnlySpan<byte> serverEphemeral)
+    {
+        var b = _group.ReadEphemeral(serverEphemeral);
+        var u = _group.Scramble(_public, b);
+        if (u.IsZero)
+        {
+            throw new SrpProtocolException("The SRP scrambling parameter is zero.");
+        }
+
+        var x = SrpVerifier.PrivateKey(_identity, _password, salt);
+        var shared = (b - (_group.Multiplier * _group.PowerOfSecret(x))) % _group.Modulus;
+        if (shared.Sign < 0)
+        {
+            shared += _group.Modulus;
+        }
+
+        _key = SHA256.HashData(_group.Pad(BigInteger.ModPow(shared, _secret + (u * x), _group.Modulus)));
+        return _proof = _group.ClientProof(Encoding.UTF8.GetBytes(_identity), salt, _public, b, _key);
+    }
+
+    /// <summary>Whether M2 shows that the server knows the verifier. When false, nothing it said may be believed.</summary>
+    public bool VerifyServer(ReadOnlySpan<byte> serverProof)
+        => _proof is not null && CryptographicOperations.FixedTimeEquals(_group.ServerProof(_public, _proof, SessionKey), serverProof);
+}
