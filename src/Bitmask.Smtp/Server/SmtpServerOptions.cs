@@ -46,6 +46,9 @@ public sealed record SmtpServerOptions
     /// <summary>Who may send. Default: everybody.</summary>
     public SmtpAuthentication Authentication { get; set; }
 
+    /// <summary>Offers DSN and takes its parameters (RFC 3461). Default on.</summary>
+    public bool OfferDsn { get; set; } = true;
+
     /// <summary>When TLS is spoken. Default: never.</summary>
     public SmtpServerTls Tls { get; set; }
 

@@ -1,0 +1,143 @@
+using Bitmask.Smtp.Protocol;
+using Microsoft.Extensions.Logging;
+
+namespace Bitmask.Smtp.Server;
+
+/// <content>The mail transaction: MAIL, RCPT, DATA (RFC 5321 §3.3).</content>
+public sealed partial class SmtpSession
+{
+    private static readonly SmtpReply BadPath = new(501, "5.5.4", "Address or parameters not understood");
+
+    private async Task<SmtpReply> MailAsync(SmtpCommand command)
+    {
+        if (_helo is null || _transaction is not null)
+        {
+            return BadSequence;
+        }
+
+        if ((options.Authentication == SmtpAuthentication.Password && _user is null)
+            || (options.Authentication == SmtpAuthentication.ClientCertificate && _certificate is null))
+        {
+            return SmtpReply.AuthenticationRequired;
+        }
+
+        if (!SmtpPath.TryParse(command.Argument, "FROM:", out var path))
+        {
+            return BadPath;
+        }
+
+        if (MailParameters.CheckMail(path, options) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var transaction = new SmtpTransaction
+        {
+            AuthenticatedUser = _user,
+            ClientCertificate = _certificate,
+            RemoteAddress = peer.RemoteAddress,
+            Helo = _helo,
+            IsExtended = _isExtended,
+            IsTls = IsTls,
+            TlsVersion = _tlsVersion,
+            ReversePath = path.Address,
+            EnvelopeId = path.Parameters.GetValueOrDefault("ENVID") is { } id ? Xtext.Decode(id) : null,
+            Return = path.Parameters.GetValueOrDefault("RET")?.ToUpperInvariant(),
+            DeclaredSize = MailParameters.Size(path.Parameters.GetValueOrDefault("SIZE")),
+            SmtpUtf8 = path.Parameters.ContainsKey("SMTPUTF8"),
+            Is8Bit = string.Equals(path.Parameters.GetValueOrDefault("BODY"), "8BITMIME", StringComparison.OrdinalIgnoreCase),
+        };
+        var reply = await AskAsync("MAIL", () => sink.CheckSenderAsync(transaction, _closed).AsTask()).ConfigureAwait(false);
+        _transaction = reply.IsPositive ? transaction : null;
+        return reply;
+    }
+
+    private async Task<SmtpReply> RecipientAsync(SmtpCommand command)
+    {
+        if (_transaction is null)
+        {
+            return BadSequence;
+        }
+
+        if (_transaction.Recipients.Count >= options.MaxRecipients)
+        {
+            return new SmtpReply(452, "4.5.3", "Too many recipients");
+        }
+
+        if (!SmtpPath.TryParse(command.Argument, "TO:", out var path) || path.Address.Length == 0)
+        {
+            return BadPath;
+        }
+
+        if (MailParameters.CheckRecipient(path, _transaction.SmtpUtf8, options) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var recipient = new SmtpRecipient(path.Address)
+        {
+            Notify = path.Parameters.GetValueOrDefault("NOTIFY")?.ToUpperInvariant(),
+            OriginalRecipient = path.Parameters.GetValueOrDefault("ORCPT") is { } original ? Xtext.Decode(original) : null,
+        };
+        var transaction = _transaction;
+        var reply = await AskAsync("RCPT", () => sink.CheckRecipientAsync(transaction, recipient, _closed).AsTask()).ConfigureAwait(false);
+        if (reply.IsPositive)
+        {
+            transaction.Recipients.Add(recipient);
+        }
+
+        return reply;
+    }
+
+    private async Task<SmtpReply?> DataAsync(SmtpCommand command)
+    {
+        if (command.Argument.Length > 0)
+        {
+            return NoArgument;
+        }
+
+        if (_transaction is not { } transaction)
+        {
+            return BadSequence;
+        }
+
+        if (transaction.Recipients.Count == 0)
+        {
+            // With PIPELINING this answer is what keeps the client from sending the message (RFC 2920 §3.1).
+            return new SmtpReply(554, "5.5.1", "No valid recipients");
+        }
+
+        _wire.Write(new SmtpReply(354, "", "Go ahead, end with <CRLF>.<CRLF>"));
+        var reader = await _wire.ReadMessageAsync().ConfigureAwait(false);
+        _transaction = null;
+        if (reader is null)
+        {
+            _isOver = true;
+            return null;
+        }
+
+        if (reader.HasBareLineBreak)
+        {
+            return new SmtpReply(554, "5.6.0", "Lines must end with CRLF: the message holds a bare CR or LF");
+        }
+
+        if (reader.IsTooBig)
+        {
+            return SmtpReply.TooBig;
+        }
+
+        transaction.Message = reader.Message;
+        var reply = await AskAsync("DATA", () => sink.AcceptAsync(transaction, _closed)).ConfigureAwait(false);
+        LogMessage(logger, reader.Message.Length, transaction.Recipients.Count, reply.Code);
+        return reply;
+    }
+
+    [LoggerMessage(3001, LogLevel.Debug, "SMTP connection ended: {Reason}")]
+    private static partial void LogEnded(ILogger logger, string reason);
+
+    [LoggerMessage(3002, LogLevel.Error, "SMTP command {Verb} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string verb);
+
+    [LoggerMessage(3003, LogLevel.Information, "SMTP message of {Octets} octets for {Recipients} recipients answered {Code}")]
+    private static partial void LogMessage(ILogger logger, int octets, int recipients, int code);
+}
