@@ -1,0 +1,18 @@
+namespace Bitmask.Soledad;
+
+/// <summary>
+/// Merges two versions of a document that two devices wrote without knowing of each other. It must give the same answer
+/// on every device, whichever version is whose: by registers inside the document, never by wall clocks (security.md B3).
+/// </summary>
+public interface IConflictResolver
+{
+    /// <summary>The type of documents it merges.</summary>
+    string DocumentType { get; }
+
+    /// <summary>The merged JSON; null when it can not tell: then the incoming version wins and ours is kept as a conflict.</summary>
+    string? Merge(string localJson, string incomingJson);
+
+    /// <summary>Whether a deletion wins over a concurrent edit. By default it does.</summary>
+    /// <param name="editedJson">The version that the other side wrote.</param>
+    bool DeletionWins(string editedJson) => true;
+}

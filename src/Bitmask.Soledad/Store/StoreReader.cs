@@ -1,0 +1,72 @@
+using System.Globalization;
+using Bitmask.Primitives;
+using Bitmask.Sqlite;
+
+namespace Bitmask.Soledad;
+
+/// <summary>One consistent view of a store. It ends with the function it is given to.</summary>
+public class StoreReader
+{
+    internal StoreReader(ReadTransaction sql) => Sql = sql;
+
+    /// <summary>The same view for the tables of projections and of other rooms.</summary>
+    public ReadTransaction Sql { get; }
+
+    /// <summary>Number of the latest change; 0 for an empty store.</summary>
+    public long Generation => Sql.ScalarInt64("SELECT max(generation) FROM transaction_log") ?? 0;
+
+    /// <summary>The current version, also of a deleted document (<see cref="Document.IsDeleted"/>); null when there never was one.</summary>
+    public Document? Get(string id)
+        => Sql.QueryFirstOrDefault("SELECT doc_id, rev, json FROM document WHERE doc_id = ?1", ReadDocument, id);
+
+    /// <summary>All documents of a type that are not deleted, ordered by id. Meant for small kinds; mail is read from projections.</summary>
+    public IEnumerable<Document> GetByType(string type)
+        => Sql.Query("SELECT doc_id, rev, json FROM document WHERE type = ?1 ORDER BY doc_id", ReadDocument, type);
+
+    /// <summary>Who wrote the current version; null when there never was one.</summary>
+    public DocumentWriter? WriterOf(string id)
+        => Sql.QueryFirstOrDefault<DocumentWriter?>(
+            "SELECT writer, seq FROM document WHERE doc_id = ?1",
+            static row => new DocumentWriter(row.GetTextOrNull(0) is { } device ? DeviceId.Parse(device) : null, (ulong)row.GetInt64(1)),
+            id);
+
+    /// <summary>The other versions of a document in conflict; usually none.</summary>
+    public IReadOnlyList<Document> Conflicts(string id)
+        => Sql.Query("SELECT doc_id, rev, json FROM conflict WHERE doc_id = ?1 ORDER BY rowid", ReadDocument, id);
+
+    /// <summary>A device-local setting; null when it was never set.</summary>
+    public string? GetSetting(string name) => Sql.ScalarText("SELECT value FROM setting WHERE name = ?1", name);
+
+    /// <summary>Of each document changed after a generation its last change, oldest first.</summary>
+    public IReadOnlyList<StoreChange> Changes(long afterGeneration)
+        => Sql.Query(
+            """
+            SELECT l.doc_id, l.generation, l.transaction_id, d.is_local, d.seq
+            FROM (SELECT doc_id, max(generation) AS generation, transaction_id FROM transaction_log WHERE generation > ?1 GROUP BY doc_id) l
+            JOIN document d ON d.doc_id = l.doc_id
+            ORDER BY l.generation
+            """,
+            static row => new StoreChange(row.GetText(0), row.GetInt64(1), row.GetText(2), row.GetBoolean(3) ? (ulong)row.GetInt64(4) : null),
+            afterGeneration);
+
+    /// <summary>The transaction id of one of this store's generations; empty for 0, null for one that never was.</summary>
+    public string? TransactionId(long generation)
+        => generation == 0 ? "" : Sql.ScalarText("SELECT transaction_id FROM transaction_log WHERE generation = ?1", generation);
+
+    /// <summary>What this store knows of another replica; (0, "") when nothing.</summary>
+    public (long Generation, string TransactionId) GetSync(string replicaUid)
+        => Sql.QueryFirstOrDefault<(long, string)?>(
+            "SELECT generation, transaction_id FROM sync_log WHERE replica_uid = ?1",
+            static row => (row.GetInt64(0), row.GetText(1)),
+            replicaUid) ?? (0, "");
+
+    /// <summary>The documents that sync put aside.</summary>
+    public IReadOnlyList<QuarantinedDocument> Quarantined()
+        => Sql.Query(
+            "SELECT wire_id, generation, reason, since FROM quarantine ORDER BY generation",
+            static row => new QuarantinedDocument(row.GetText(0), row.GetInt64(1), row.GetText(2), DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(3))));
+
+    internal static Document ReadDocument(Row row) => new(row.GetText(0), row.GetText(1), row.GetTextOrNull(2));
+
+    internal static string NewTransactionId() => "T-" + Guid.NewGuid().ToString("n", CultureInfo.InvariantCulture);
+}

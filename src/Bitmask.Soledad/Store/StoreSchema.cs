@@ -1,0 +1,79 @@
+using Bitmask.Sqlite;
+
+namespace Bitmask.Soledad;
+
+/// <summary>The tables of the store itself. Tables of projections and device-local tables of other rooms lie in the same file.</summary>
+internal static class StoreSchema
+{
+    public static IReadOnlyList<Migration> Migrations { get; } =
+    [
+        new("soledad", 1, """
+            -- One row: who this copy is. The uid and the device id must never be in two copies (security.md B5).
+            CREATE TABLE store_identity(
+              id INTEGER PRIMARY KEY CHECK (id = 1),
+              replica_uid TEXT NOT NULL,
+              device_id TEXT NOT NULL,
+              -- Number of the latest local write; the next one gets the number after it.
+              seq INTEGER NOT NULL
+            ) STRICT;
+
+            CREATE TABLE document(
+              doc_id TEXT PRIMARY KEY,
+              rev TEXT NOT NULL,
+              -- Exact text; NULL is a tombstone. Rows never go.
+              json TEXT,
+              -- Member "type" of json.
+              type TEXT,
+              -- Device that wrote this version and its counter; is_local when that is us.
+              writer TEXT,
+              seq INTEGER NOT NULL,
+              is_local INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX document_by_type ON document(type, doc_id) WHERE type IS NOT NULL;
+
+            -- Row number = generation.
+            CREATE TABLE transaction_log(
+              generation INTEGER PRIMARY KEY AUTOINCREMENT,
+              doc_id TEXT NOT NULL,
+              transaction_id TEXT NOT NULL
+            ) STRICT;
+
+            -- What we know of each other replica.
+            CREATE TABLE sync_log(
+              replica_uid TEXT PRIMARY KEY,
+              generation INTEGER NOT NULL,
+              transaction_id TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID;
+
+            -- Versions beside the current one.
+            CREATE TABLE conflict(
+              doc_id TEXT NOT NULL,
+              rev TEXT NOT NULL,
+              json TEXT,
+              PRIMARY KEY (doc_id, rev)
+            ) STRICT;
+
+            -- Versions that lost, kept for a while.
+            CREATE TABLE conflict_archive(
+              id INTEGER PRIMARY KEY,
+              doc_id TEXT NOT NULL,
+              rev TEXT NOT NULL,
+              json TEXT,
+              archived INTEGER NOT NULL
+            ) STRICT;
+            CREATE INDEX conflict_archive_by_time ON conflict_archive(archived);
+
+            CREATE TABLE quarantine(
+              wire_id TEXT PRIMARY KEY,
+              generation INTEGER NOT NULL,
+              reason TEXT NOT NULL,
+              since INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID;
+
+            CREATE TABLE setting(
+              name TEXT PRIMARY KEY,
+              value TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """),
+    ];
+}
