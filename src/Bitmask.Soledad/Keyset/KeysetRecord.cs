@@ -1,0 +1,142 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Keys;
+
+namespace Bitmask.Soledad;
+
+/// <summary>
+/// Between a <see cref="Keyset"/> and the <see cref="KeyRecord"/> that the provider keeps (security.md A2). The root R is 32 random
+/// octets; slots hold R, the body holds the keyset under a key of R. All of it is symmetric, so nobody without R can make a record.
+/// </summary>
+public static class KeysetRecord
+{
+    /// <summary>Octets of the root.</summary>
+    public const int RootOctets = 32;
+
+    /// <summary>Name of the slot that the passphrase opens.</summary>
+    public const string PassphraseSlot = "pw";
+
+    private const int NonceOctets = 12;
+    private const int TagOctets = 16;
+
+    /// <summary>Makes the slot that the passphrase opens.</summary>
+    public static KeySlot SealRoot(SecretBytes root, MasterKey master, UserId user)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(master);
+        return KeySlot.Seal(master.WrapKey, user, PassphraseSlot, KeySlot.Passphrase, master.Profile.Name, master.Salt.Span, root.Span);
+    }
+
+    /// <summary>Makes a record with the given slots.</summary>
+    public static KeyRecord Seal(Keyset keyset, SecretBytes root, UserId user, IReadOnlyList<KeySlot> slots)
+    {
+        ArgumentNullException.ThrowIfNull(keyset);
+        ArgumentNullException.ThrowIfNull(root);
+        var plaintext = KeysetText.Write(keyset);
+        var nonce = RandomNumberGenerator.GetBytes(NonceOctets);
+        var body = new byte[plaintext.Length + TagOctets];
+        using (var aes = Cipher(root))
+        {
+            aes.Encrypt(nonce, plaintext, body.AsSpan(0, plaintext.Length), body.AsSpan(plaintext.Length), KeyRecord.BodyAssociatedData(user, keyset.Serial));
+        }
+
+        CryptographicOperations.ZeroMemory(plaintext);
+        return new KeyRecord
+        {
+            Uuid = user.Value,
+            Serial = keyset.Serial,
+            Slots = slots,
+            Nonce = Base64Url.EncodeToString(nonce),
+            Body = Base64Url.EncodeToString(body),
+        };
+    }
+
+    /// <summary>Gets the root out of the slot that the passphrase opens.</summary>
+    /// <exception cref="WrongPassphraseException">No slot opens.</exception>
+    /// <exception cref="SoledadException">The record is malformed (<see cref="SoledadCodes.KeyRecordDamaged"/>).</exception>
+    public static SecretBytes OpenRoot(KeyRecord record, UserId user, MasterKey master)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(master);
+        try
+        {
+            foreach (var slot in record.Slots.Where(s => s.Type == KeySlot.Passphrase))
+            {
+                if (slot.Open(master.WrapKey, user) is { } root)
+                {
+                    return root.Length == RootOctets ? root : throw Damaged("the root has a wrong length");
+                }
+            }
+        }
+        catch (KeysProtocolException e)
+        {
+            throw Damaged("a slot is malformed", e);
+        }
+
+        throw new WrongPassphraseException("The passphrase does not open the account's key record at the provider.");
+    }
+
+    /// <summary>Opens the body.</summary>
+    /// <param name="record">The record as fetched.</param>
+    /// <param name="user">The account it must be of.</param>
+    /// <param name="root">The root.</param>
+    /// <param name="knownSerial">The highest serial this device has seen; 0 on a new device.</param>
+    /// <exception cref="SoledadException"><see cref="SoledadCodes.KeyRecordRollback"/> for a lower serial, <see cref="SoledadCodes.KeyRecordDamaged"/> for the rest.</exception>
+    public static Keyset Open(KeyRecord record, UserId user, SecretBytes root, long knownSerial)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(root);
+        if (record.Uuid != user.Value)
+        {
+            throw Damaged("it is the record of another account");
+        }
+
+        if (record.Serial < knownSerial)
+        {
+            throw new SoledadException(
+                SoledadCodes.KeyRecordRollback,
+                $"The provider sent key record {record.Serial}, but this device has seen {knownSerial}. Nothing was changed; ask the provider what happened.");
+        }
+
+        var body = SealedText.Decode(record.Body);
+        var nonce = SealedText.Decode(record.Nonce);
+        if (body is not { Length: > TagOctets } || nonce is not { Length: NonceOctets })
+        {
+            throw Damaged("its body is malformed");
+        }
+
+        var plaintext = new byte[body.Length - TagOctets];
+        try
+        {
+            using var aes = Cipher(root);
+            aes.Decrypt(nonce, body.AsSpan(0, plaintext.Length), body.AsSpan(plaintext.Length), plaintext, KeyRecord.BodyAssociatedData(user, record.Serial));
+            var keyset = KeysetText.Read(plaintext);
+            return keyset.Serial == record.Serial ? keyset : throw Damaged("its serials differ");
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            throw Damaged("its body is not authentic, or belongs to another root");
+        }
+        catch (FormatException e)
+        {
+            throw Damaged("its content is not what this program knows", e);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plaintext);
+        }
+    }
+
+    private static AesGcm Cipher(SecretBytes root)
+    {
+        Span<byte> key = stackalloc byte[32];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, root.Span, key, salt: default, info: "keyset"u8);
+        var aes = new AesGcm(key, TagOctets);
+        CryptographicOperations.ZeroMemory(key);
+        return aes;
+    }
+
+    private static SoledadException Damaged(string why, Exception? inner = null)
+        => new(SoledadCodes.KeyRecordDamaged, $"The account's key record can not be opened: {why}. Nothing was changed, no keys were made.", inner: inner);
+}
