@@ -1,0 +1,141 @@
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Bitmask.Primitives;
+
+namespace Bitmask.Protocol.Daemon;
+
+/// <summary>
+/// Talks to a daemon over its control socket. Says nothing before the kernel has confirmed that the other end is the same user: a
+/// stranger who squats the socket must not get a passphrase (security.md C3).
+/// </summary>
+public sealed class DaemonClient : IDisposable
+{
+    private static readonly DaemonApiJson Json = DaemonApiJson.Default;
+
+    private readonly HttpClient _http;
+
+    /// <summary>Makes a client; connects at the first call.</summary>
+    /// <param name="socketPath">The control socket.</param>
+    /// <param name="timeout">Longest wait for one answer. Creating an account takes some seconds.</param>
+    public DaemonClient(string socketPath, TimeSpan timeout)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(socketPath), cancellationToken).ConfigureAwait(false);
+                    return PeerCredentials.UserOf(socket) == UnixProcess.EffectiveUserId
+                        ? new NetworkStream(socket, ownsSocket: true)
+                        : throw new DaemonClientException(new DaemonError("foreign-daemon", $"The program behind {socketPath} runs as another user; nothing was sent to it.", "Find out who made that socket."));
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        _http = new HttpClient(handler) { BaseAddress = new Uri("http://localhost/"), Timeout = timeout };
+    }
+
+    /// <summary>The daemon's version.</summary>
+    public Task<DaemonVersion> VersionAsync(CancellationToken cancellationToken = default) => GetAsync("v1/version", Json.DaemonVersion, cancellationToken);
+
+    /// <summary>The daemon's doors and accounts.</summary>
+    public Task<DaemonStatus> StatusAsync(CancellationToken cancellationToken = default) => GetAsync("v1/status", Json.DaemonStatus, cancellationToken);
+
+    /// <summary>Locks all accounts and ends the daemon.</summary>
+    public Task<StopAnswer> StopAsync(CancellationToken cancellationToken = default) => PostAsync("v1/stop", null, Json.StopAnswer, cancellationToken);
+
+    /// <summary>Makes an account at its provider and on this device.</summary>
+    public Task<UserAnswer> CreateUserAsync(Credentials credentials, CancellationToken cancellationToken = default)
+        => PostAsync("v1/users", credentials, Json.UserAnswer, cancellationToken);
+
+    /// <summary>Unlocks an account, or adds an existing one to this device.</summary>
+    public Task<UserAnswer> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(credentials);
+        return PostAsync($"v1/users/{Escape(credentials.Address)}/auth", credentials, Json.UserAnswer, cancellationToken);
+    }
+
+    /// <summary>Locks an account.</summary>
+    public Task<LogoutAnswer> LogoutAsync(string address, CancellationToken cancellationToken = default)
+        => PostAsync($"v1/users/{Escape(address)}/logout", null, Json.LogoutAnswer, cancellationToken);
+
+    /// <summary>The accounts on this device.</summary>
+    public Task<IReadOnlyList<UserLine>> UsersAsync(CancellationToken cancellationToken = default) => GetAsync("v1/users", Json.IReadOnlyListUserLine, cancellationToken);
+
+    /// <summary>What is in, and on its way in and out.</summary>
+    public Task<MailStatus> MailStatusAsync(string address, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/mail/{Escape(address)}", Json.MailStatus, cancellationToken);
+
+    /// <summary>The password for a mail program; made at first use.</summary>
+    public Task<MailToken> MailTokenAsync(string address, string? client, CancellationToken cancellationToken = default)
+        => PostAsync($"v1/mail/{Escape(address)}/token" + (client is null ? "" : "?client=" + Escape(client)), null, Json.MailToken, cancellationToken);
+
+    /// <summary>The keys an account knows.</summary>
+    public Task<IReadOnlyList<KeyLine>> KeysAsync(string account, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/keys/{Escape(account)}", Json.IReadOnlyListKeyLine, cancellationToken);
+
+    /// <summary>The public key of an address.</summary>
+    public Task<KeyExport> ExportKeyAsync(string account, string address, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/keys/{Escape(account)}/export/{Escape(address)}", Json.KeyExport, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _http.Dispose();
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+
+    private Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        => SendAsync(new HttpRequestMessage(HttpMethod.Get, path), type, cancellationToken);
+
+    private Task<T> PostAsync<T>(string path, Credentials? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, Json.Credentials) }, type, cancellationToken);
+
+    private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using (request)
+            using (var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false))
+            {
+                if (response.IsSuccessStatusCode)
+                {
+                    return await response.Content.ReadFromJsonAsync(type, cancellationToken).ConfigureAwait(false) ?? throw Unexpected(null);
+                }
+
+                var error = await response.Content.ReadFromJsonAsync(Json.DaemonError, cancellationToken).ConfigureAwait(false);
+                throw new DaemonClientException(error ?? new DaemonError("unexpected", $"The daemon answered {(int)response.StatusCode}.", null));
+            }
+        }
+        catch (HttpRequestException e) when (e.InnerException is DaemonClientException refused)
+        {
+            throw refused;
+        }
+        catch (HttpRequestException e) when (e.InnerException is SocketException)
+        {
+            throw new DaemonClientException(new DaemonError(DaemonClientException.NotRunning, "The daemon is not running.", "Any other command starts it."), e);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unexpected(e);
+        }
+        catch (JsonException e)
+        {
+            throw Unexpected(e);
+        }
+        catch (TaskCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DaemonClientException(new DaemonError("timeout", "The daemon did not answer in time.", "See its log, then try again."), e);
+        }
+    }
+
+    private static DaemonClientException Unexpected(Exception? inner)
+        => new(new DaemonError("unexpected", "The daemon's answer could not be understood: is it of another version?", "Stop it with: bitmaskctl stop"), inner);
+}

@@ -1,0 +1,179 @@
+namespace Bitmask.Protocol.Daemon;
+
+/// <summary>Answer to <c>GET /v1/version</c>.</summary>
+/// <param name="Version">The daemon's version.</param>
+public sealed record DaemonVersion(string Version);
+
+/// <summary>State of one of the daemon's doors for programs.</summary>
+/// <param name="Name"><c>imap</c>, <c>smtp</c> or <c>http</c>.</param>
+/// <param name="State"><c>listening</c> or <c>failed</c>.</param>
+/// <param name="Address">IP address and port.</param>
+/// <param name="Error">Why it failed, with what to do; null when it listens.</param>
+public sealed record DoorStatus(string Name, string State, string Address, string? Error);
+
+/// <summary>Something that happened to an account and that its owner has to know.</summary>
+/// <param name="Name">Stable, such as <c>provider-inconsistent</c>.</param>
+/// <param name="Message">What happened, fit to show.</param>
+/// <param name="Time">When it was noticed.</param>
+public sealed record AccountEvent(string Name, string Message, DateTimeOffset Time);
+
+/// <summary>One account in the daemon's status.</summary>
+public sealed record AccountStatus
+{
+    /// <summary>The mail address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The account's id at its provider.</summary>
+    public required string Uuid { get; init; }
+
+    /// <summary><c>sealed</c> or <c>leap</c>.</summary>
+    public required string Mode { get; init; }
+
+    /// <summary>False while the account is locked.</summary>
+    public required bool Unlocked { get; init; }
+
+    /// <summary>What sync does or waits for, such as <c>idle</c>, <c>syncing</c> or <c>waiting</c>; null when locked.</summary>
+    public string? Sync { get; init; }
+
+    /// <summary>Why sync waits; null when it does not.</summary>
+    public string? SyncReason { get; init; }
+
+    /// <summary>When the last sync ended well.</summary>
+    public DateTimeOffset? LastSync { get; init; }
+
+    /// <summary>Mails in the outbox that have not been sent to everybody.</summary>
+    public int Outbox { get; init; }
+
+    /// <summary>Unread mails in INBOX.</summary>
+    public int Unread { get; init; }
+
+    /// <summary>The latest events, oldest first.</summary>
+    public IReadOnlyList<AccountEvent> Events { get; init; } = [];
+}
+
+/// <summary>Answer to <c>GET /v1/status</c>.</summary>
+public sealed record DaemonStatus
+{
+    /// <summary>The daemon's version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Its process.</summary>
+    public required int Pid { get; init; }
+
+    /// <summary>The doors for programs.</summary>
+    public required IReadOnlyList<DoorStatus> Doors { get; init; }
+
+    /// <summary>All accounts on this device.</summary>
+    public required IReadOnlyList<AccountStatus> Accounts { get; init; }
+}
+
+/// <summary>Body of <c>POST /v1/users</c> (create) and <c>POST /v1/users/{address}/auth</c>. Holds a passphrase, so it is no record.</summary>
+public sealed class Credentials
+{
+    /// <summary>The mail address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>The passphrase.</summary>
+    public required string Passphrase { get; init; }
+}
+
+/// <summary>Answer to creating or unlocking an account.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Uuid">The account's id at its provider.</param>
+/// <param name="Fingerprint">The account's own OpenPGP key.</param>
+/// <param name="Online">False when it was unlocked without reaching the provider; the reason stands in the status.</param>
+public sealed record UserAnswer(string Address, string Uuid, string? Fingerprint, bool Online);
+
+/// <summary>Answer to <c>POST /v1/users/{address}/logout</c>.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="WasUnlocked">False when it was locked already.</param>
+/// <param name="Outbox">Accepted mails that stay in the outbox until the account is unlocked again.</param>
+public sealed record LogoutAnswer(string Address, bool WasUnlocked, int Outbox);
+
+/// <summary>One line of <c>GET /v1/users</c>.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Uuid">The account's id at its provider.</param>
+/// <param name="Mode"><c>sealed</c> or <c>leap</c>.</param>
+/// <param name="Unlocked">False while locked.</param>
+public sealed record UserLine(string Address, string Uuid, string Mode, bool Unlocked);
+
+/// <summary>Answer to <c>POST /v1/mail/{address}/token</c>.</summary>
+/// <param name="User">The user name for mail programs.</param>
+/// <param name="Client">The program the token is for.</param>
+/// <param name="Token">The password for mail programs.</param>
+public sealed record MailToken(string User, string Client, string Token);
+
+/// <summary>Where one recipient of a mail in the outbox stands.</summary>
+/// <param name="Address">The recipient.</param>
+/// <param name="State">Such as <c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
+/// <param name="Decision">What was decided for good, such as <c>encrypt</c>; null before.</param>
+/// <param name="Reason">Why it waits or failed.</param>
+/// <param name="NextAttempt">When it is tried again.</param>
+public sealed record OutboxRecipientLine(string Address, string State, string? Decision, string? Reason, DateTimeOffset? NextAttempt);
+
+/// <summary>A mail in the outbox.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Queued">When it was accepted.</param>
+/// <param name="Recipients">Where each recipient stands.</param>
+public sealed record OutboxLine(string Id, DateTimeOffset Queued, IReadOnlyList<OutboxRecipientLine> Recipients);
+
+/// <summary>An item of the incoming box that is not finished.</summary>
+/// <param name="Id">Its id at the provider.</param>
+/// <param name="State">Such as <c>fetched</c> or <c>filed</c>.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Reason">Why it waits.</param>
+public sealed record IncomingLine(string Id, string State, int Attempts, string? Reason);
+
+/// <summary>Answer to <c>GET /v1/mail/{address}</c>.</summary>
+public sealed record MailStatus
+{
+    /// <summary>The mail address.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Mails in INBOX.</summary>
+    public required int Messages { get; init; }
+
+    /// <summary>Unread mails in INBOX.</summary>
+    public required int Unread { get; init; }
+
+    /// <summary>What is on its way out.</summary>
+    public required IReadOnlyList<OutboxLine> Outbox { get; init; }
+
+    /// <summary>What is on its way in.</summary>
+    public required IReadOnlyList<IncomingLine> Incoming { get; init; }
+}
+
+/// <summary>One key of <c>GET /v1/keys/{address}</c>.</summary>
+public sealed record KeyLine
+{
+    /// <summary>Whose key it is used as.</summary>
+    public required string Address { get; init; }
+
+    /// <summary>Its fingerprint.</summary>
+    public required string Fingerprint { get; init; }
+
+    /// <summary>How far it is trusted, in LEAP's names, such as <c>Provider_Trust</c>.</summary>
+    public required string Validation { get; init; }
+
+    /// <summary>True for the account's own.</summary>
+    public required bool IsOwn { get; init; }
+
+    /// <summary>When it ends, if it does.</summary>
+    public DateTimeOffset? Expires { get; init; }
+}
+
+/// <summary>Answer to <c>GET /v1/keys/{account}/export/{address}</c>: a public key.</summary>
+/// <param name="Address">Whose key it is.</param>
+/// <param name="Fingerprint">Its fingerprint.</param>
+/// <param name="Armor">The certificate in ASCII armor (RFC 9580 §6.2).</param>
+public sealed record KeyExport(string Address, string Fingerprint, string Armor);
+
+/// <summary>Answer to <c>POST /v1/stop</c>.</summary>
+/// <param name="Locked">How many accounts were locked.</param>
+public sealed record StopAnswer(int Locked);
+
+/// <summary>Body of every answer that is not 2xx.</summary>
+/// <param name="Code">Stable, for programs, such as <c>wrong-passphrase</c>.</param>
+/// <param name="Message">What happened.</param>
+/// <param name="Hint">What to do.</param>
+public sealed record DaemonError(string Code, string Message, string? Hint);
