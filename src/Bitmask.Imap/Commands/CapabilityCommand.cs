@@ -1,0 +1,19 @@
+using Bitmask.Imap.Session;
+
+namespace Bitmask.Imap.Commands;
+
+/// <summary>CAPABILITY (RFC 3501 §6.1.1).</summary>
+internal sealed record CapabilityCommand : ImapCommand
+{
+    private const string BeforeLogin = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN";
+    private const string AfterLogin = "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE";
+
+    /// <summary>What is announced; only what works.</summary>
+    public static string Capabilities(bool loggedIn) => loggedIn ? AfterLogin : BeforeLogin;
+
+    public override ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
+    {
+        session.Output.Untagged("CAPABILITY " + Capabilities(session.State != ConnectionStates.NotAuthenticated));
+        return new(ImapReply.Ok("CAPABILITY completed"));
+    }
+}

@@ -1,0 +1,191 @@
+using Bitmask.Imap.Protocol;
+using Bitmask.Imap.Session;
+using Bitmask.Mail;
+
+namespace Bitmask.Imap.Commands;
+
+/// <summary>
+/// FETCH (RFC 3501 §6.4.5). Messages go out one by one, flushed as the client reads. A message that is damaged, or gone, is left out
+/// and told at the end; the others are not held back by it.
+/// </summary>
+internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem> Items) : ImapCommand
+{
+    public override bool AllowsExpunge => Messages.IsUid;
+
+    public override bool IsUidForm => Messages.IsUid;
+
+    private bool SetsSeen => Items.Any(static i => i is FetchItem.Section { Peek: false });
+
+    public static FetchCommand Parse(CommandScanner scanner, bool uid)
+    {
+        var messages = MessageSet.Parse(scanner, uid);
+        scanner.Space();
+        var items = FetchItem.ParseList(scanner);
+        if (uid && !items.Exists(static i => i is FetchItem.Uid))
+        {
+            items.Insert(0, new FetchItem.Uid());   // RFC 3501 §6.4.8
+        }
+
+        return new FetchCommand(messages, items);
+    }
+
+    public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
+    {
+        var mailbox = session.Mailbox;
+        var positions = Messages.Positions(mailbox);
+        var seen = await MarkSeenAsync(session, mailbox, positions, cancellationToken).ConfigureAwait(false);
+        Exception? left = null;
+        foreach (var position in positions)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            try
+            {
+                var items = seen.Contains(position) && !Items.Any(static i => i is FetchItem.Flags) ? [.. Items, new FetchItem.Flags()] : Items;
+                var answers = Prepare(session.Account, mailbox.Messages[position], items);
+                await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is MessageDamagedException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
+            {
+                left = e;
+            }
+        }
+
+        return left is null ? ImapReply.Ok("FETCH completed") : Failures.Reply(left);
+    }
+
+    /// <summary>Reading a body without PEEK sets \Seen (RFC 3501 §6.4.5); the positions where it was not set before.</summary>
+    private async ValueTask<HashSet<int>> MarkSeenAsync(ImapSession session, SelectedMailbox mailbox, List<int> positions, CancellationToken cancellationToken)
+    {
+        if (!SetsSeen || mailbox.IsReadOnly)
+        {
+            return [];
+        }
+
+        var unseen = positions.FindAll(i => !mailbox.Messages[i].Has(FlagNames.Seen));
+        if (unseen.Count == 0)
+        {
+            return [];
+        }
+
+        var uids = unseen.ConvertAll(i => mailbox.Messages[i].Uid);
+        foreach (var message in await session.Account.ChangeFlagsAsync(mailbox.Id, uids, FlagChange.Add, [FlagNames.Seen], null, cancellationToken).ConfigureAwait(false))
+        {
+            if (mailbox.IndexOf(message.Uid) is >= 0 and var position)
+            {
+                mailbox.Learn(position, message);
+            }
+        }
+
+        return [.. unseen];
+    }
+
+    /// <summary>Reads all that the answer needs before its first octet is written, so that a fault leaves no half answer.</summary>
+    private static object?[] Prepare(MailAccount account, MessageEntry message, IReadOnlyList<FetchItem> items)
+    {
+        var sections = new MessageSections(account, message);
+        var answers = new object?[items.Count];
+        for (var i = 0; i < items.Count; i++)
+        {
+            answers[i] = items[i] switch
+            {
+                FetchItem.Envelope => account.Envelope(message.Id),
+                FetchItem.Structure => sections.Structure,
+                FetchItem.Section s => sections.Section(s.Body),
+                _ => null,
+            };
+        }
+
+        return answers;
+    }
+
+    private static async ValueTask WriteAsync(ImapOutput output, int position, IReadOnlyList<FetchItem> items, object?[] answers, MessageEntry message, CancellationToken cancellationToken)
+    {
+        var writer = output.Writer;
+        output.IsInsideResponse = true;
+        writer.Raw("* "u8);
+        writer.Number(position + 1);
+        writer.Raw(" FETCH ("u8);
+        for (var i = 0; i < items.Count; i++)
+        {
+            writer.Raw(i > 0 ? " "u8 : ""u8);
+            if (items[i] is FetchItem.Section section)
+            {
+                await WriteSectionAsync(output, section, (ReadOnlyMemory<byte>?)answers[i], cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                WriteItem(writer, items[i], answers[i], message);
+            }
+        }
+
+        writer.Raw(")\r\n"u8);
+        output.IsInsideResponse = false;
+        await output.FlushIfFullAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private static void WriteItem(ResponseWriter writer, FetchItem item, object? answer, MessageEntry message)
+    {
+        switch (item)
+        {
+            case FetchItem.Uid:
+                writer.Raw("UID "u8);
+                writer.Number(message.Uid.Value);
+                break;
+            case FetchItem.Flags:
+                writer.Raw("FLAGS "u8);
+                writer.List(message.Flags);
+                break;
+            case FetchItem.InternalDate:
+                writer.Raw("INTERNALDATE \""u8);
+                writer.Raw(ImapDate.Write(message.InternalDate));
+                writer.Raw("\""u8);
+                break;
+            case FetchItem.Size:
+                writer.Raw("RFC822.SIZE "u8);
+                writer.Number(message.Size);
+                break;
+            case FetchItem.Envelope:
+                writer.Raw("ENVELOPE "u8);
+                EnvelopeWriter.Write(writer, (MessageEnvelope)answer!);
+                break;
+            case FetchItem.Structure structure:
+                writer.Raw(structure.Extensible ? "BODYSTRUCTURE "u8 : "BODY "u8);
+                BodyStructureWriter.Write(writer, (MimePartInfo)answer!, structure.Extensible);
+                break;
+        }
+    }
+
+    private static async ValueTask WriteSectionAsync(ImapOutput output, FetchItem.Section section, ReadOnlyMemory<byte>? octets, CancellationToken cancellationToken)
+    {
+        var writer = output.Writer;
+        if (section.OldName is { } name)
+        {
+            writer.Raw(name);
+        }
+        else
+        {
+            writer.Raw("BODY"u8);
+            section.Body.Write(writer);
+            if (section.Offset is { } offset)
+            {
+                writer.Raw("<"u8);
+                writer.Number(offset);
+                writer.Raw(">"u8);
+            }
+        }
+
+        writer.Raw(" "u8);
+        if (octets is not { } all)
+        {
+            writer.Nil();
+            return;
+        }
+
+        var part = section is { Offset: { } first, Count: { } count } ? Part(all, first, count) : all;
+        writer.LiteralHeader(part.Length);
+        await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, uint first, uint count)
+        => first >= all.Length ? default : all.Slice((int)first, (int)Math.Min(count, all.Length - first));
+}

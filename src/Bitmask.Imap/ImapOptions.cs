@@ -1,0 +1,38 @@
+namespace Bitmask.Imap;
+
+/// <summary>Settings of the IMAP service. Every limit is there so that a stranger on the loopback cannot cost more than a little memory.</summary>
+public sealed record ImapOptions
+{
+    /// <summary>Longest command text, in octets without literals, before login.</summary>
+    public int MaxLineOctetsBeforeLogin { get; set; } = 64 * 1024;
+
+    /// <summary>Longest command text, in octets without literals, after login. Sequence sets of large mailboxes need room.</summary>
+    public int MaxLineOctets { get; set; } = 1024 * 1024;
+
+    /// <summary>Longest literal before login: user names and passwords only.</summary>
+    public int MaxLiteralOctetsBeforeLogin { get; set; } = 8 * 1024;
+
+    /// <summary>Most octets of all literals in one command other than APPEND.</summary>
+    public int MaxLiteralOctets { get; set; } = 1024 * 1024;
+
+    /// <summary>Largest message that APPEND takes, in octets.</summary>
+    public int MaxMessageOctets { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Silence after which a connection without login is closed.</summary>
+    public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Silence after which a logged-in connection is closed; RFC 3501 §5.4 asks for 30 minutes at least.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(35);
+
+    /// <summary>How long a client may leave a full window of our answers unread before the connection is dropped.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Delay of the answer to the first wrong login of a connection (security.md C5); it doubles with every further one.</summary>
+    public TimeSpan FirstLoginDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest delay of the answer to a wrong login.</summary>
+    public TimeSpan MaxLoginDelay { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The name and version told to clients by ID (RFC 2971).</summary>
+    public string ServerVersion { get; set; } = "0.1";
+}

@@ -1,0 +1,97 @@
+namespace Bitmask.Imap.Protocol;
+
+/// <summary>One data item of FETCH (fetch-att of RFC 3501 §9).</summary>
+internal abstract record FetchItem
+{
+    private const int MaxItems = 1000;
+
+    private FetchItem()
+    {
+    }
+
+    /// <summary>UID.</summary>
+    public sealed record Uid : FetchItem;
+
+    /// <summary>FLAGS.</summary>
+    public sealed record Flags : FetchItem;
+
+    /// <summary>INTERNALDATE.</summary>
+    public sealed record InternalDate : FetchItem;
+
+    /// <summary>RFC822.SIZE.</summary>
+    public sealed record Size : FetchItem;
+
+    /// <summary>ENVELOPE.</summary>
+    public sealed record Envelope : FetchItem;
+
+    /// <summary>BODYSTRUCTURE, or BODY without the extension data.</summary>
+    public sealed record Structure(bool Extensible) : FetchItem;
+
+    /// <summary>BODY[…], BODY.PEEK[…] and the old RFC822 forms.</summary>
+    /// <param name="Body">The section.</param>
+    /// <param name="Peek">Reading does not set \Seen.</param>
+    /// <param name="OldName">RFC822, RFC822.HEADER or RFC822.TEXT, echoed in the answer.</param>
+    /// <param name="Offset">First octet of a partial fetch.</param>
+    /// <param name="Count">Most octets of a partial fetch.</param>
+    public sealed record Section(BodySection Body, bool Peek, string? OldName = null, uint? Offset = null, uint? Count = null) : FetchItem;
+
+    /// <summary>Reads a macro, one item, or a list of items.</summary>
+    public static List<FetchItem> ParseList(CommandScanner scanner)
+    {
+        if (scanner.Peek == (byte)'(')
+        {
+            var items = scanner.List(Parse);
+            return items.Count <= MaxItems ? items : throw new ImapSyntaxException("Too many items");
+        }
+
+        // ALL, FAST and FULL stand alone, never inside a list (RFC 3501 §6.4.5).
+        if (scanner.TryWord("ALL"))
+        {
+            return [new Flags(), new InternalDate(), new Size(), new Envelope()];
+        }
+
+        if (scanner.TryWord("FAST"))
+        {
+            return [new Flags(), new InternalDate(), new Size()];
+        }
+
+        return scanner.TryWord("FULL")
+            ? [new Flags(), new InternalDate(), new Size(), new Envelope(), new Structure(false)]
+            : [Parse(scanner)];
+    }
+
+    private static FetchItem Parse(CommandScanner scanner)
+    {
+        var name = scanner.Keyword();
+        return name switch
+        {
+            "UID" => new Uid(),
+            "FLAGS" => new Flags(),
+            "INTERNALDATE" => new InternalDate(),
+            "ENVELOPE" => new Envelope(),
+            "BODYSTRUCTURE" => new Structure(true),
+            "RFC822.SIZE" => new Size(),
+            "RFC822" => new Section(new BodySection([], SectionText.Whole, []), false, name),
+            "RFC822.HEADER" => new Section(new BodySection([], SectionText.Header, []), true, name),
+            "RFC822.TEXT" => new Section(new BodySection([], SectionText.Text, []), false, name),
+            "BODY" when scanner.Peek != (byte)'[' => new Structure(false),
+            "BODY" or "BODY.PEEK" => ParseSection(scanner, name == "BODY.PEEK"),
+            _ => throw new ImapSyntaxException("Unknown fetch item"),
+        };
+    }
+
+    private static Section ParseSection(CommandScanner scanner, bool peek)
+    {
+        var section = new Section(BodySection.Parse(scanner), peek);
+        if (!scanner.TryTake((byte)'<'))
+        {
+            return section;
+        }
+
+        var offset = scanner.Number();
+        scanner.Expect((byte)'.');
+        var count = scanner.NonZeroNumber();
+        scanner.Expect((byte)'>');
+        return section with { Offset = offset, Count = count };
+    }
+}

@@ -1,0 +1,28 @@
+namespace Bitmask.Imap.Protocol;
+
+/// <summary>Mailbox names between the wire (modified UTF-7) and the store (Unicode).</summary>
+internal static class MailboxName
+{
+    /// <summary>The hierarchy separator.</summary>
+    public const char Separator = '/';
+
+    /// <summary>The primary mailbox, in any case on the wire (RFC 3501 §5.1).</summary>
+    public const string Inbox = "INBOX";
+
+    /// <summary>From the wire; INBOX, alone or as the first level, is brought to upper case.</summary>
+    /// <exception cref="ImapSyntaxException">Not modified UTF-7.</exception>
+    public static string Decode(string wire)
+    {
+        if (!ModifiedUtf7.TryDecode(wire, out var name))
+        {
+            throw new ImapSyntaxException("Mailbox name is not valid modified UTF-7");
+        }
+
+        return name.StartsWith(Inbox, StringComparison.OrdinalIgnoreCase) && (name.Length == Inbox.Length || name[Inbox.Length] == Separator)
+            ? Inbox + name[Inbox.Length..]
+            : name;
+    }
+
+    /// <summary>To the wire.</summary>
+    public static string Encode(string name) => ModifiedUtf7.Encode(name);
+}

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+
+namespace Bitmask.Imap.Protocol;
+
+/// <summary>Writes response productions of RFC 3501 §9 into a buffer. Does no I/O: the session flushes.</summary>
+internal sealed class ResponseWriter(IBufferWriter<byte> output)
+{
+    private const int MaxQuotedOctets = 1000;
+
+    private static ReadOnlySpan<byte> Crlf => "\r\n"u8;
+
+    /// <summary>Octets written so far.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Octets as they are.</summary>
+    public void Raw(ReadOnlySpan<byte> octets)
+    {
+        output.Write(octets);
+        Written += octets.Length;
+    }
+
+    /// <summary>ASCII text as it is.</summary>
+    public void Raw(string ascii)
+    {
+        var span = output.GetSpan(ascii.Length);
+        Advance(Encoding.ASCII.GetBytes(ascii, span));
+    }
+
+    /// <summary>A number.</summary>
+    public void Number(long value)
+    {
+        var span = output.GetSpan(20);
+        value.TryFormat(span, out var written, provider: CultureInfo.InvariantCulture);
+        Advance(written);
+    }
+
+    /// <summary>A line: text and its end.</summary>
+    public void Line(string text)
+    {
+        // Text may carry words of the client or of the store; no line end may hide in it.
+        Raw(text.AsSpan().ContainsAnyInRange('\0', '\x1f') ? new string([.. text.Where(static c => !char.IsControl(c))]) : text);
+        Raw(Crlf);
+    }
+
+    /// <summary>The end of a line.</summary>
+    public void EndLine() => Raw(Crlf);
+
+    /// <summary>string: quoted when it is short 7-bit text, else a literal.</summary>
+    public void String(ReadOnlySpan<byte> octets)
+    {
+        if (octets.Length > MaxQuotedOctets || octets.ContainsAnyExceptInRange((byte)1, (byte)0x7e) || octets.ContainsAny((byte)'\r', (byte)'\n'))
+        {
+            Literal(octets);
+            return;
+        }
+
+        Raw("\""u8);
+        while (octets.IndexOfAny((byte)'"', (byte)'\\') is >= 0 and var special)
+        {
+            Raw(octets[..special]);
+            Raw("\\"u8);
+            Raw(octets.Slice(special, 1));
+            octets = octets[(special + 1)..];
+        }
+
+        Raw(octets);
+        Raw("\""u8);
+    }
+
+    /// <summary>string, in UTF-8.</summary>
+    public void String(string text) => String(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>nstring.</summary>
+    public void NString(string? text)
+    {
+        if (text is null)
+        {
+            Nil();
+        }
+        else
+        {
+            String(text);
+        }
+    }
+
+    /// <summary>NIL.</summary>
+    public void Nil() => Raw("NIL"u8);
+
+    /// <summary>astring: an atom when it can be one.</summary>
+    public void AString(string text)
+    {
+        if (text.Length is > 0 and < 256 && text.All(static c => c < 0x80 && Chars.IsAstring((byte)c)) && !text.Equals("NIL", StringComparison.OrdinalIgnoreCase))
+        {
+            Raw(text);
+        }
+        else
+        {
+            String(text);
+        }
+    }
+
+    /// <summary>A mailbox name in modified UTF-7.</summary>
+    public void Mailbox(string name)
+    {
+        var wire = MailboxName.Encode(name);
+        if (wire == MailboxName.Inbox)
+        {
+            Raw(wire);
+        }
+        else
+        {
+            String(wire);
+        }
+    }
+
+    /// <summary>The announcement of a literal; the octets follow by <see cref="Raw(ReadOnlySpan{byte})"/>.</summary>
+    public void LiteralHeader(long octets)
+    {
+        Raw("{"u8);
+        Number(octets);
+        Raw("}\r\n"u8);
+    }
+
+    /// <summary>A literal.</summary>
+    public void Literal(ReadOnlySpan<byte> octets)
+    {
+        LiteralHeader(octets.Length);
+        Raw(octets);
+    }
+
+    /// <summary>Words in parentheses.</summary>
+    public void List(IEnumerable<string> atoms)
+    {
+        Raw("("u8);
+        Raw(string.Join(' ', atoms));
+        Raw(")"u8);
+    }
+
+    private void Advance(int written)
+    {
+        output.Advance(written);
+        Written += written;
+    }
+}

@@ -1,0 +1,70 @@
+namespace Bitmask.Imap.Protocol;
+
+/// <summary>Which date a search looks at.</summary>
+internal enum SearchDate
+{
+    /// <summary>Internal date earlier than.</summary>
+    Before,
+
+    /// <summary>Internal date within the day.</summary>
+    On,
+
+    /// <summary>Internal date within the day or later.</summary>
+    Since,
+
+    /// <summary>Date field earlier than.</summary>
+    SentBefore,
+
+    /// <summary>Date field within the day.</summary>
+    SentOn,
+
+    /// <summary>Date field within the day or later.</summary>
+    SentSince,
+}
+
+/// <summary>search-key (RFC 3501 §6.4.4): a tree of conditions.</summary>
+internal abstract record SearchKey
+{
+    private SearchKey()
+    {
+    }
+
+    /// <summary>Every message, or none.</summary>
+    public sealed record All(bool Matches = true) : SearchKey;
+
+    /// <summary>Message sequence numbers.</summary>
+    public sealed record Sequence(SequenceSet Set) : SearchKey;
+
+    /// <summary>UIDs.</summary>
+    public sealed record Uid(SequenceSet Set) : SearchKey;
+
+    /// <summary>A system flag or keyword is set, or is not.</summary>
+    public sealed record Flag(string Name, bool IsSet) : SearchKey;
+
+    /// <summary>A header field contains the text; the empty text asks for the field alone.</summary>
+    public sealed record Header(string Name, string Value) : SearchKey;
+
+    /// <summary>The body contains the text.</summary>
+    public sealed record Body(string Value) : SearchKey;
+
+    /// <summary>Header or body contain the text.</summary>
+    public sealed record Text(string Value) : SearchKey;
+
+    /// <summary>A date condition.</summary>
+    public sealed record Date(SearchDate Kind, DateOnly Day) : SearchKey;
+
+    /// <summary>Larger than so many octets.</summary>
+    public sealed record Larger(uint Octets) : SearchKey;
+
+    /// <summary>Smaller than so many octets.</summary>
+    public sealed record Smaller(uint Octets) : SearchKey;
+
+    /// <summary>The opposite.</summary>
+    public sealed record Not(SearchKey Key) : SearchKey;
+
+    /// <summary>Either.</summary>
+    public sealed record Or(SearchKey Left, SearchKey Right) : SearchKey;
+
+    /// <summary>All of them.</summary>
+    public sealed record And(IReadOnlyList<SearchKey> Keys) : SearchKey;
+}

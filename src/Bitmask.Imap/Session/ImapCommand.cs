@@ -1,0 +1,34 @@
+namespace Bitmask.Imap.Session;
+
+/// <summary>Where a connection stands (RFC 3501 §3).</summary>
+[Flags]
+internal enum ConnectionStates
+{
+    /// <summary>Not logged in.</summary>
+    NotAuthenticated = 1,
+
+    /// <summary>Logged in, no mailbox selected.</summary>
+    Authenticated = 2,
+
+    /// <summary>A mailbox is selected.</summary>
+    Selected = 4,
+
+    /// <summary>Logged in, with or without a mailbox.</summary>
+    LoggedIn = Authenticated | Selected,
+
+    /// <summary>All of them.</summary>
+    Any = NotAuthenticated | LoggedIn,
+}
+
+/// <summary>A parsed command, ready to run. One file per command in <c>Commands/</c>.</summary>
+internal abstract record ImapCommand
+{
+    /// <summary>False where EXPUNGE responses are forbidden: FETCH, STORE and SEARCH by sequence number (RFC 3501 §7.4.1).</summary>
+    public virtual bool AllowsExpunge => true;
+
+    /// <summary>True for the UID forms, whose untagged FETCH must carry the UID (RFC 3501 §6.4.8).</summary>
+    public virtual bool IsUidForm => false;
+
+    /// <summary>Runs; untagged responses are written on the way.</summary>
+    public abstract ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken);
+}

@@ -1,0 +1,84 @@
+using Bitmask.Imap.Protocol;
+using Bitmask.Mail;
+
+namespace Bitmask.Imap.Session;
+
+/// <summary>
+/// The octets of one message for one FETCH: sections are slices of the stored message, found through its MIME tree. What was read
+/// once is kept for the other items of the same command.
+/// </summary>
+internal sealed class MessageSections(MailAccount account, MessageEntry message)
+{
+    private ReadOnlyMemory<byte>? _content;
+    private ReadOnlyMemory<byte>? _header;
+    private MimePartInfo? _structure;
+
+    /// <summary>The MIME tree.</summary>
+    public MimePartInfo Structure => _structure ??= account.Structure(message.Id);
+
+    /// <summary>The whole message.</summary>
+    public ReadOnlyMemory<byte> Content => _content ??= account.Content(message.Id);
+
+    private ReadOnlyMemory<byte> Header => _header ??= _content is null ? account.HeaderBlock(message.Id) : Slice(Structure.Offset, Structure.BodyOffset);
+
+    /// <summary>The octets of a section, or null when the message has no such part.</summary>
+    public ReadOnlyMemory<byte>? Section(BodySection section)
+    {
+        if (section.Part.Count == 0)
+        {
+            return section.Text switch
+            {
+                SectionText.Whole => Content,
+                SectionText.Text => Slice(Structure.BodyOffset, Content.Length),
+                _ => Fields(Header, section),
+            };
+        }
+
+        if (Find(section.Part) is not { } part)
+        {
+            return null;
+        }
+
+        return (section.Text, part.Message) switch
+        {
+            (SectionText.Whole, _) => Slice(part.BodyOffset, part.End),
+            (SectionText.Mime, _) => Slice(part.Offset, part.BodyOffset),
+
+            // HEADER and TEXT exist only for an enclosed message (RFC 3501 §6.4.5).
+            (_, null) => null,
+            (SectionText.Text, { } inner) => Slice(inner.BodyOffset, inner.End),
+            (_, { } inner) => Fields(Slice(inner.Offset, inner.BodyOffset), section),
+        };
+    }
+
+    private static ReadOnlyMemory<byte> Fields(ReadOnlyMemory<byte> header, BodySection section)
+        => section.Text == SectionText.Header ? header : HeaderFields.Select(header.Span, section.Fields, section.Text == SectionText.HeaderFieldsNot);
+
+    private MimePartInfo? Find(IReadOnlyList<uint> numbers)
+    {
+        var parts = PartsOf(Structure);
+        MimePartInfo? part = null;
+        foreach (var number in numbers)
+        {
+            if (number > parts.Count)
+            {
+                return null;
+            }
+
+            part = parts[(int)number - 1];
+            parts = part.IsMultipart ? part.Parts : part.Message is { } inner ? PartsOf(inner) : [];
+        }
+
+        return part;
+    }
+
+    /// <summary>The numbered parts of a message: those of its multipart, else its one body, number 1.</summary>
+    private static IReadOnlyList<MimePartInfo> PartsOf(MimePartInfo message) => message.IsMultipart ? message.Parts : [message];
+
+    private ReadOnlyMemory<byte> Slice(long start, long end)
+    {
+        var content = Content;
+        end = Math.Min(end, content.Length);
+        return start >= end ? default : content[(int)start..(int)end];
+    }
+}

@@ -1,0 +1,246 @@
+using Bitmask.Imap.Protocol;
+using Bitmask.Mail;
+
+namespace Bitmask.Imap.Session;
+
+/// <summary>
+/// The selected mailbox as the client knows it: sequence number = position + 1. It changes only in <see cref="Refresh"/>, in the same
+/// breath as the untagged responses that tell the client, so both sides always count alike (RFC 3501 §5.5, §7.4.1).
+/// </summary>
+internal sealed class SelectedMailbox
+{
+    private readonly List<MessageEntry> _messages;
+    private readonly HashSet<string> _keywords = new(FlagNames.Comparer);
+    private MailboxView _seen;
+    private bool _hidesRemovals;
+
+    public SelectedMailbox(MailboxView view, bool isReadOnly)
+    {
+        (_seen, IsReadOnly) = (view, isReadOnly);
+        _messages = [.. view.Entries];
+        foreach (var message in _messages)
+        {
+            LearnKeywords(message);
+        }
+    }
+
+    /// <summary>The mailbox.</summary>
+    public Mailbox Mailbox => _seen.Mailbox;
+
+    /// <summary>Its id.</summary>
+    public MailboxId Id => _seen.Mailbox.Id;
+
+    /// <summary>Opened by EXAMINE.</summary>
+    public bool IsReadOnly { get; }
+
+    /// <summary>What the client knows, by sequence number − 1.</summary>
+    public IReadOnlyList<MessageEntry> Messages => _messages;
+
+    /// <summary>The flags of the untagged FLAGS response: system flags and the keywords in use.</summary>
+    public IEnumerable<string> Flags => FlagNames.System.Concat(_keywords.Order(StringComparer.Ordinal));
+
+    /// <summary>Positions of the messages that <paramref name="set"/> names, ascending; unknown UIDs are passed over (RFC 3501 §6.4.8).</summary>
+    public List<int> ResolveUids(SequenceSet set)
+    {
+        var positions = new List<int>();
+        var largest = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
+        foreach (var range in set.Resolve(largest))
+        {
+            for (var i = LowerBound(range.First); i < _messages.Count && _messages[i].Uid.Value <= range.Last; i++)
+            {
+                positions.Add(i);
+            }
+        }
+
+        return positions;
+    }
+
+    /// <summary>Positions of the messages that <paramref name="set"/> names by sequence number, ascending.</summary>
+    /// <exception cref="ImapSyntaxException">A number is larger than the mailbox (RFC 3501 §9, seq-number).</exception>
+    public List<int> ResolveSequence(SequenceSet set)
+    {
+        if (set.LargestWritten > _messages.Count && !(_messages.Count == 0 && set.Ranges.All(static r => r.Last == SequenceSet.Star)))
+        {
+            throw new ImapSyntaxException("Message sequence number larger than the mailbox");
+        }
+
+        return ClampSequence(set);
+    }
+
+    /// <summary>As <see cref="ResolveSequence"/>, numbers beyond the mailbox passed over, as SEARCH wants it.</summary>
+    public List<int> ClampSequence(SequenceSet set)
+    {
+        var positions = new List<int>();
+        foreach (var range in set.Resolve((uint)_messages.Count))
+        {
+            for (var n = Math.Max(range.First, 1); n <= range.Last && n <= _messages.Count; n++)
+            {
+                positions.Add((int)n - 1);
+            }
+        }
+
+        return positions;
+    }
+
+    /// <summary>The position of a UID, or a negative number.</summary>
+    public int IndexOf(Uid uid)
+    {
+        var i = LowerBound(uid.Value);
+        return i < _messages.Count && _messages[i].Uid == uid ? i : -1;
+    }
+
+    /// <summary>Takes over a message's new state, which the caller tells the client, or which the client asked for itself.</summary>
+    public void Learn(int position, MessageEntry message) => _messages[position] = message;
+
+    /// <summary>
+    /// Brings the client up to date: EXPUNGE where allowed, EXISTS, changed FLAGS. The moments at which EXPUNGE is allowed are the
+    /// caller's to know (RFC 3501 §7.4.1).
+    /// </summary>
+    public void Refresh(MailboxView view, bool allowExpunge, ImapOutput output, bool withUids)
+    {
+        if (ReferenceEquals(view, _seen) && !(allowExpunge && _hidesRemovals))
+        {
+            return;
+        }
+
+        _seen = view;
+        RemoveGone(view, allowExpunge, output);
+        var changed = Changed(view);
+        var last = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
+        var known = _messages.Count;
+        var first = view.IndexOf(new Uid(last));
+        for (var i = first < 0 ? ~first : first + 1; i < view.Entries.Count; i++)
+        {
+            _messages.Add(view.Entries[i]);
+        }
+
+        if (_messages.Count > known)
+        {
+            output.Untagged($"{_messages.Count} EXISTS");
+        }
+
+        TellKeywords(changed.Concat(Enumerable.Range(known, _messages.Count - known)), output);
+        foreach (var position in changed)
+        {
+            WriteFlags(position, output, withUids);
+        }
+    }
+
+    /// <summary>An untagged FETCH with the flags of one message.</summary>
+    public void WriteFlags(int position, ImapOutput output, bool withUid)
+    {
+        var message = _messages[position];
+        var writer = output.Writer;
+        writer.Raw("* "u8);
+        writer.Number(position + 1);
+        writer.Raw(" FETCH ("u8);
+        if (withUid)
+        {
+            writer.Raw("UID "u8);
+            writer.Number(message.Uid.Value);
+            writer.Raw(" "u8);
+        }
+
+        writer.Raw("FLAGS "u8);
+        writer.List(message.Flags);
+        writer.Raw(")\r\n"u8);
+    }
+
+    /// <summary>An untagged FLAGS response, if one of the messages carries a keyword that the client has not heard of.</summary>
+    public void TellKeywords(IEnumerable<int> positions, ImapOutput output)
+    {
+        var before = _keywords.Count;
+        foreach (var position in positions)
+        {
+            LearnKeywords(_messages[position]);
+        }
+
+        if (_keywords.Count > before)
+        {
+            output.Untagged($"FLAGS ({string.Join(' ', Flags)})");
+        }
+    }
+
+    private void RemoveGone(MailboxView view, bool allowExpunge, ImapOutput output)
+    {
+        _hidesRemovals = false;
+        var kept = 0;
+        for (var (i, j, told) = (0, 0, 0); i < _messages.Count; i++)
+        {
+            var uid = _messages[i].Uid;
+            while (j < view.Entries.Count && view.Entries[j].Uid < uid)
+            {
+                j++;
+            }
+
+            var gone = j >= view.Entries.Count || view.Entries[j].Uid != uid;
+            if (gone && allowExpunge)
+            {
+                // Every EXPUNGE moves the numbers behind it down by one before the next is told.
+                output.Untagged($"{i + 1 - told} EXPUNGE");
+                told++;
+                continue;
+            }
+
+            _hidesRemovals |= gone;
+            _messages[kept++] = _messages[i];
+        }
+
+        _messages.RemoveRange(kept, _messages.Count - kept);
+    }
+
+    private List<int> Changed(MailboxView view)
+    {
+        var changed = new List<int>();
+        for (var (i, j) = (0, 0); i < _messages.Count && j < view.Entries.Count;)
+        {
+            var (mine, theirs) = (_messages[i], view.Entries[j]);
+            if (mine.Uid == theirs.Uid)
+            {
+                if (!ReferenceEquals(mine, theirs))
+                {
+                    _messages[i] = theirs;
+                    if (!ReferenceEquals(mine.Flags, theirs.Flags) && !mine.Flags.SetEquals(theirs.Flags))
+                    {
+                        changed.Add(i);
+                    }
+                }
+
+                (i, j) = (i + 1, j + 1);
+            }
+            else if (mine.Uid < theirs.Uid)
+            {
+                i++;
+            }
+            else
+            {
+                j++;
+            }
+        }
+
+        return changed;
+    }
+
+    private void LearnKeywords(MessageEntry message)
+    {
+        foreach (var flag in message.Flags)
+        {
+            if (!flag.StartsWith('\\'))
+            {
+                _keywords.Add(flag);
+            }
+        }
+    }
+
+    private int LowerBound(uint uid)
+    {
+        var (low, high) = (0, _messages.Count);
+        while (low < high)
+        {
+            var middle = (low + high) >>> 1;
+            (low, high) = _messages[middle].Uid.Value < uid ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}
