@@ -1,6 +1,13 @@
+using Bitmask.Primitives;
+
 namespace Bitmask.Cli;
 
+/// <summary>bitmaskctl: drives the daemon; never opens a store itself.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static async Task<int> Main(string[] arguments)
+    {
+        UnixProcess.Harden(arguments);
+        return await BitmaskCtl.Build(Console.Out, Console.Error).Parse(arguments).InvokeAsync();
+    }
 }
