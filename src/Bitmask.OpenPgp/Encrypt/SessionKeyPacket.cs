@@ -1,0 +1,89 @@
+using System.Security.Cryptography;
+using Bitmask.OpenPgp.Keys;
+using Bitmask.OpenPgp.Packets;
+using Org.BouncyCastle.Math.EC.Rfc7748;
+
+namespace Bitmask.OpenPgp.Encrypt;
+
+/// <summary>Writes the session key for one recipient (RFC 9580 §5.1.1, version 3).</summary>
+internal static class SessionKeyPacket
+{
+    public const int Version = 3;
+
+    public static void Write(OctetWriter message, PublicKeyPacket recipient, Cipher cipher, ReadOnlySpan<byte> sessionKey)
+    {
+        using var plain = new OctetWriter(48);
+        plain.Octet((int)cipher).Octets(sessionKey).UInt16(Checksum(sessionKey));
+        using var body = new OctetWriter();
+        body.Octet(Version).Octets(Convert.FromHexString(recipient.KeyId)).Octet((int)recipient.Algorithm);
+        if (recipient.Algorithm == PublicKeyAlgorithm.Ecdh)
+        {
+            WriteEcdh(body, recipient, plain);
+        }
+        else
+        {
+            using var rsa = RSA.Create(new RSAParameters { Modulus = recipient.Modulus, Exponent = recipient.Exponent });
+            body.Mpi(rsa.Encrypt(plain.Written, RSAEncryptionPadding.Pkcs1));
+        }
+
+        message.Packet(PacketTag.PublicKeyEncryptedSessionKey, body.Written);
+    }
+
+    public static ushort Checksum(ReadOnlySpan<byte> octets)
+    {
+        var sum = 0;
+        foreach (var octet in octets)
+        {
+            sum += octet;
+        }
+
+        return (ushort)sum;
+    }
+
+    private static void WriteEcdh(OctetWriter body, PublicKeyPacket recipient, OctetWriter plain)
+    {
+        // Filled up to whole blocks of the key wrap, each added octet says how many they are (RFC 9580 §11.5).
+        var padding = 8 - (plain.Written.Length % 8);
+        for (var i = 0; i < padding; i++)
+        {
+            plain.Octet(padding);
+        }
+
+        var shared = recipient.Curve == EllipticCurve.Curve25519 ? AgreeX25519(recipient, out var point) : AgreePlatform(recipient, out point);
+        var wrappingKey = EcdhKeyDerivation.WrappingKey(recipient, shared);
+        var wrapped = KeyWrap.Wrap(wrappingKey, plain.Written);
+        CryptographicOperations.ZeroMemory(shared);
+        CryptographicOperations.ZeroMemory(wrappingKey);
+        body.Mpi(point).Octet(wrapped.Length).Octets(wrapped);
+    }
+
+    private static byte[] AgreeX25519(PublicKeyPacket recipient, out byte[] point)
+    {
+        var scalar = RandomNumberGenerator.GetBytes(X25519.ScalarSize);
+        point = new byte[1 + X25519.PointSize];
+        point[0] = 0x40;
+        X25519.ScalarMultBase(scalar, 0, point, 1);
+        var shared = new byte[X25519.PointSize];
+        var isAgreed = X25519.CalculateAgreement(scalar, 0, recipient.Point, 0, shared, 0);
+        CryptographicOperations.ZeroMemory(scalar);
+        return isAgreed ? shared : throw new UnusableKeyException(recipient.Fingerprint, "its encryption point is one of the weak ones");
+    }
+
+    private static byte[] AgreePlatform(PublicKeyPacket recipient, out byte[] point)
+    {
+        var curve = recipient.Curve!;
+        try
+        {
+            curve.TryReadPoint(recipient.Point, out var theirs);
+            using var other = ECDiffieHellman.Create(new ECParameters { Curve = curve.Platform!.Value, Q = theirs });
+            using var ephemeral = ECDiffieHellman.Create(curve.Platform.Value);
+            var ours = ephemeral.ExportParameters(includePrivateParameters: false).Q;
+            point = [0x04, .. ours.X!, .. ours.Y!];
+            return ephemeral.DeriveRawSecretAgreement(other.PublicKey);
+        }
+        catch (CryptographicException)
+        {
+            throw new UnusableKeyException(recipient.Fingerprint, "its encryption point does not lie on its curve");
+        }
+    }
+}
