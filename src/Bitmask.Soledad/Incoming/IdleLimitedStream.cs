@@ -1,0 +1,74 @@
+namespace Bitmask.Soledad;
+
+/// <summary>A stream that fails when nothing comes for a while, or when one event is too long.</summary>
+internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, int maxEventOctets, TimeProvider clock) : Stream
+{
+    private long _sinceEvent;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Starts counting anew.</summary>
+    public void EventEnded() => _sinceEvent = 0;
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var idle = new CancellationTokenSource(idleLimit, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
+        int read;
+        try
+        {
+            read = await inner.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("Nothing came for too long.");
+        }
+
+        // Keep-alive comments are short and hold no event: they may go on for ever.
+        _sinceEvent = read < 64 && buffer.Span[..read].StartsWith((byte)':') ? 0 : _sinceEvent + read;
+        return _sinceEvent <= maxEventOctets ? read : throw new IOException("An event is too long.");
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync().ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

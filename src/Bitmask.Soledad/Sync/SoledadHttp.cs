@@ -1,0 +1,141 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Soledad;
+
+namespace Bitmask.Soledad;
+
+/// <summary>Requests to the provider's Soledad: authorisation, bounded bodies, and every failure as a <see cref="SoledadException"/>.</summary>
+internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token)
+{
+    private const int MaxErrorOctets = 16 * 1024;
+    private readonly Uri _base = soledad.AbsolutePath.EndsWith('/') ? soledad : new Uri(soledad + "/");
+
+    /// <summary>Without a charset: LEAP's servers compare the exact text.</summary>
+    public static MediaTypeHeaderValue Json => new("application/json");
+
+    /// <summary>Sends and returns the answer whatever its status is; its body is not read yet.</summary>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_base, path)) { Content = content };
+        request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(user, await token(cancellationToken).ConfigureAwait(false)));
+        headers?.Invoke(request.Headers);
+        try
+        {
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsTransport(e, cancellationToken))
+        {
+            throw Unreachable(e);
+        }
+    }
+
+    /// <summary>Sends and reads the body of a successful answer.</summary>
+    public async Task<byte[]> FetchAsync(HttpMethod method, string path, HttpContent? content, int maxOctets, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(method, path, content, cancellationToken).ConfigureAwait(false);
+        await CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, maxOctets, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Passes when the provider agreed; else throws what it said.</summary>
+    public static async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+        {
+            throw Refusal(response.StatusCode, await ReadErrorAsync(response, cancellationToken).ConfigureAwait(false));
+        }
+    }
+
+    /// <summary>The description inside an error answer; null when it has none that is known.</summary>
+    public static async Task<WireError?> ReadErrorAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var body = await ReadAsync(response, MaxErrorOctets, cancellationToken).ConfigureAwait(false);
+            return WireErrors.Find(JsonSerializer.Deserialize(body, SoledadJson.Default.ErrorAnswer)?.Error);
+        }
+        catch (Exception e) when (e is JsonException or SoledadException { Code: SoledadCodes.BrokenAnswer })
+        {
+            return null; // HTML, text, nothing: the status has to do
+        }
+    }
+
+    /// <summary>Reads a whole body, but not more than the limit.</summary>
+    public static async Task<byte[]> ReadAsync(HttpResponseMessage response, int maxOctets, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                using var body = new MemoryStream();
+                var piece = new byte[16 * 1024];
+                for (int read; (read = await stream.ReadAsync(piece, cancellationToken).ConfigureAwait(false)) > 0;)
+                {
+                    if (body.Length + read > maxOctets)
+                    {
+                        throw Broken("The provider's answer is too large.");
+                    }
+
+                    body.Write(piece, 0, read);
+                }
+
+                return body.ToArray();
+            }
+        }
+        catch (Exception e) when (IsTransport(e, cancellationToken))
+        {
+            throw Unreachable(e);
+        }
+    }
+
+    /// <summary>Reads a JSON answer.</summary>
+    public static T Parse<T>(byte[] body, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(body, type) ?? throw Broken("The provider's answer is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw Broken("The provider's answer is not the expected JSON.", e);
+        }
+    }
+
+    /// <summary>Whether this is the network's fault: no connection, broken connection, no answer in time.</summary>
+    public static bool IsTransport(Exception exception, CancellationToken cancellationToken)
+        => exception is HttpRequestException or (IOException and not SoledadException and not Sqlite.DatabaseException)
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
+
+    public static SoledadException Unreachable(Exception inner)
+        => new(SoledadCodes.Unavailable, "The provider can not be reached; trying again later.", isTransient: true, inner);
+
+    public static SoledadException Broken(string message, Exception? inner = null)
+        => new(SoledadCodes.BrokenAnswer, message, isTransient: true, inner);
+
+    private static SoledadException Refusal(HttpStatusCode status, WireError? error)
+    {
+        if (status == HttpStatusCode.Unauthorized || error == WireErrors.Unauthorized)
+        {
+            return new SoledadException(SoledadCodes.Unauthorized, "The provider does not accept the session any more; log in again.");
+        }
+
+        if (error == WireErrors.InvalidGeneration || error == WireErrors.InvalidTransactionId || error == WireErrors.InvalidReplicaUid)
+        {
+            return new SoledadException(SoledadCodes.ProviderInconsistent, $"The provider does not know the state that it had told before ({error.Description}). Nothing here was changed.");
+        }
+
+        if ((int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
+        {
+            return new SoledadException(SoledadCodes.Unavailable, $"The provider has no time now (status {(int)status}); trying again later.", isTransient: true);
+        }
+
+        return status == HttpStatusCode.NotFound
+            ? new SoledadException(SoledadCodes.NotFound, $"The provider does not have it ({error?.Description ?? "not found"}).")
+            : new SoledadException(SoledadCodes.Refused, $"The provider refused: {error?.Description ?? "status " + (int)status}.");
+    }
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using Bitmask.Primitives;
+
+namespace Bitmask.Soledad;
+
+/// <summary>
+/// Syncs one account's store with its provider, both ways, over LEAP's document stream. What the provider says can add authentic
+/// documents and nothing else: a contradiction stops the sync with an event, a bad document is put aside with an event. A sync that
+/// breaks off goes on where it was.
+/// </summary>
+public sealed class SyncClient : IDisposable
+{
+    private const string TargetSetting = "sync.target";
+    private const string AcknowledgedSetting = "sync.acknowledged";
+
+    private readonly SoledadStore _store;
+    private readonly IDocumentCodec _codec;
+    private readonly SyncWire _wire;
+    private readonly TimeProvider _clock;
+    private readonly SyncOptions _options;
+    private readonly SemaphoreSlim _gate = new(1);
+
+    /// <summary>Makes a client; it borrows all it gets.</summary>
+    /// <param name="store">The documents here.</param>
+    /// <param name="codec">The account's codec.</param>
+    /// <param name="http">A client whose handler trusts the provider's CA and nothing else.</param>
+    /// <param name="soledad">Base address of the provider's Soledad.</param>
+    /// <param name="user">The account.</param>
+    /// <param name="token">Gives a token that is valid now.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="options">How to cut the work.</param>
+    public SyncClient(
+        SoledadStore store, IDocumentCodec codec, HttpClient http, Uri soledad, UserId user,
+        Func<CancellationToken, Task<string>> token, TimeProvider clock, SyncOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(soledad);
+        (_store, _codec, _clock, _options) = (store, codec, clock, options ?? new SyncOptions());
+        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store.ReplicaUid);
+    }
+
+    /// <summary>Raised as things happen, on the syncing thread; handlers must be quick.</summary>
+    public event Action<SoledadEvent>? Happened;
+
+    /// <summary>The provider has every document that was written in this store up to this generation. Survives a restart.</summary>
+    public static long AcknowledgedGeneration(StoreReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return long.TryParse(reader.GetSetting(AcknowledgedSetting), NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
+    }
+
+    /// <summary>Runs one sync; a second caller waits for the first.</summary>
+    /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
+    public async Task<SyncReport> SyncAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var began = _clock.GetTimestamp();
+            var run = new SyncRun(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened));
+            var isComplete = await RunAsync(run, cancellationToken).ConfigureAwait(false);
+            return run.Report() with
+            {
+                IsComplete = isComplete,
+                AcknowledgedGeneration = _store.Read(AcknowledgedGeneration),
+                Duration = _clock.GetElapsedTime(began),
+            };
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _gate.Dispose();
+
+    internal static string? TargetOf(StoreReader reader) => reader.GetSetting(TargetSetting);
+
+    /// <summary>Remembers the provider's database; another one has acknowledged nothing yet.</summary>
+    internal static void SetTarget(StoreTransaction transaction, string replicaUid)
+    {
+        if (TargetOf(transaction) != replicaUid)
+        {
+            transaction.SetSetting(TargetSetting, replicaUid);
+            transaction.SetSetting(AcknowledgedSetting, null);
+        }
+    }
+
+    internal static void SetAcknowledged(StoreTransaction transaction, long generation)
+    {
+        if (generation > AcknowledgedGeneration(transaction))
+        {
+            transaction.SetSetting(AcknowledgedSetting, generation.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    private async Task<bool> RunAsync(SyncRun run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            for (var round = 0; round < _options.MaxRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
+            {
+            }
+
+            return true;
+        }
+        catch (SoledadException e) when (e.Code == SoledadCodes.ProviderInconsistent)
+        {
+            run.Tell(new SoledadEvent(e.Code, e.Message));
+            return false;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Bitmask.Protocol.Soledad;
+using Bitmask.Soledad.Leap;
+using Bitmask.Sqlite;
+
+namespace Bitmask.Soledad;
+
+/// <summary>
+/// Takes in downloaded documents: opens them first, then writes a batch and the progress in one short transaction. A document that is
+/// refused, or that the store or a projection can not take, goes to the quarantine and the sync goes on (security.md B4).
+/// </summary>
+internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, string sourceUid, Action<SoledadEvent> tell)
+{
+    public int Received { get; private set; }
+
+    public int Conflicts { get; private set; }
+
+    public int Quarantined { get; private set; }
+
+    /// <summary>Whether a merge made a version that has to be sent.</summary>
+    public bool HasMerged { get; private set; }
+
+    public async Task TakeAsync(IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
+    {
+        var opened = entries.Select(Open).ToList();
+        try
+        {
+            Count(await WriteAsync(opened, cancellationToken).ConfigureAwait(false));
+            return;
+        }
+        catch (Exception e) when (IsOfTheDocument(e) && opened.Count == 1)
+        {
+            var refused = opened[0] with { Answer = new DecodeAnswer.Refused($"it can not be stored ({e.GetType().Name})") };
+            Count(await WriteAsync([refused], cancellationToken).ConfigureAwait(false));
+            return;
+        }
+        catch (Exception e) when (IsOfTheDocument(e))
+        {
+            // One of them is poison: found below by writing them one by one.
+        }
+
+        foreach (var entry in entries)
+        {
+            await TakeAsync([entry], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private Opened Open(SyncEntry entry)
+        => new(entry, Revision.TryParse(entry.Rev, out _)
+            ? codec.Decode(new WireDocument(entry.Id, entry.Rev, entry.Content))
+            : new DecodeAnswer.Refused("no revision"));
+
+    private Task<List<Taken>> WriteAsync(List<Opened> opened, CancellationToken cancellationToken)
+        => store.WriteAsync(tx => opened.ConvertAll(one => Write(tx, one)), cancellationToken);
+
+    private Taken Write(StoreTransaction transaction, Opened opened)
+    {
+        var (entry, answer) = opened;
+        var source = new SyncSource(sourceUid, entry.Generation, entry.TransactionId);
+        switch (answer)
+        {
+            case DecodeAnswer.Put put:
+                return Insert(transaction, entry, source, put.Document, put.Origin);
+            case DecodeAnswer.Delete delete:
+                return Insert(transaction, entry, source, delete.Document, delete.Origin);
+            case DecodeAnswer.PlainIncoming incoming when transaction.Get(entry.Id) is null:
+                LeapIncomingBox.Add(transaction, incoming.Document);
+                transaction.RecordSync(source);
+                return new Taken(entry, null, null);
+            default:
+                var reason = answer is DecodeAnswer.Refused refused ? refused.Reason : "clear mail must not replace a document";
+                transaction.Quarantine(Name(entry), entry.Generation, reason);
+                transaction.RecordSync(source);
+                return new Taken(entry, null, reason);
+        }
+    }
+
+    private static Taken Insert(StoreTransaction transaction, SyncEntry entry, SyncSource source, Document document, DocumentOrigin? origin)
+    {
+        var outcome = transaction.InsertFromSync(document, source, origin?.Writer, origin?.Seq ?? 0);
+        transaction.Release(entry.Id);
+        return new Taken(entry, outcome, null);
+    }
+
+    // What is no id may be anything of any length.
+    private static string Name(SyncEntry entry) => DocumentId.IsValid(entry.Id) ? entry.Id : "(not an id)";
+
+    // After the commit only: a transaction that failed must not have counted or told anything.
+    private void Count(List<Taken> taken)
+    {
+        foreach (var (entry, outcome, reason) in taken)
+        {
+            if (reason is not null)
+            {
+                Quarantined++;
+                tell(new SoledadEvent(SoledadCodes.DocumentRefused, $"A document was put aside: {reason}. The version here stays.", Name(entry), entry.Generation));
+                continue;
+            }
+
+            var isConflict = outcome is { State: SyncState.Conflicted } or { IsMerged: true };
+            Conflicts += isConflict ? 1 : 0;
+            Received += isConflict || outcome is null or { State: SyncState.Inserted } ? 1 : 0;
+            HasMerged |= outcome is { IsMerged: true };
+        }
+    }
+
+    // What else can fail is the disk, or the account being locked: those stop the sync.
+    private static bool IsOfTheDocument(Exception e) => e is not (OperationCanceledException or DatabaseException or ObjectDisposedException);
+
+    private sealed record Opened(SyncEntry Entry, DecodeAnswer Answer);
+
+    private sealed record Taken(SyncEntry Entry, SyncOutcome? Outcome, string? Reason);
+}

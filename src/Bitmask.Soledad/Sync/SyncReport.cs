@@ -1,0 +1,45 @@
+namespace Bitmask.Soledad;
+
+/// <summary>What one sync did.</summary>
+public sealed record SyncReport
+{
+    /// <summary>Documents sent.</summary>
+    public int Sent { get; init; }
+
+    /// <summary>Documents that changed something here.</summary>
+    public int Received { get; init; }
+
+    /// <summary>How many of these had been changed here, too.</summary>
+    public int Conflicts { get; init; }
+
+    /// <summary>Documents put aside.</summary>
+    public int Quarantined { get; init; }
+
+    /// <summary>What the user should know, in order.</summary>
+    public IReadOnlyList<SoledadEvent> Events { get; init; } = [];
+
+    /// <summary>False when the provider contradicted itself, so that the sync stopped before its end.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>The provider has every document that was written here up to this generation of the store.</summary>
+    public long AcknowledgedGeneration { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan Duration { get; init; }
+}
+
+/// <summary>How a sync cuts its work into pieces.</summary>
+public sealed record SyncOptions
+{
+    /// <summary>Most documents in one upload or in one local transaction.</summary>
+    public int BatchDocuments { get; set; } = 128;
+
+    /// <summary>A piece ends when its content has this many characters.</summary>
+    public int BatchCharacters { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>Most rounds of one sync; another round sends what merging made.</summary>
+    public int MaxRounds { get; set; } = 4;
+
+    /// <summary>Farthest that the provider's generation may move between two syncs; beyond it the number is a lie that would block later syncs.</summary>
+    public long MaxGenerationJump { get; set; } = 1L << 32;
+}

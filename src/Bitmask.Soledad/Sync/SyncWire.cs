@@ -1,0 +1,84 @@
+using System.Net;
+using System.Text.Json;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Soledad;
+
+namespace Bitmask.Soledad;
+
+/// <summary>The four requests of a sync.</summary>
+internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
+{
+    private const int MaxInfoOctets = 16 * 1024;
+    private readonly string _path = $"user-{user.Value}/sync-from/{replicaUid}";
+
+    /// <summary>What both sides know of each other; null when the provider has no database for the account yet.</summary>
+    public async Task<SyncInfo?> GetInfoAsync(CancellationToken cancellationToken)
+    {
+        using var response = await http.SendAsync(HttpMethod.Get, _path, null, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode == HttpStatusCode.NotFound
+            && await SoledadHttp.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false) == WireErrors.DatabaseDoesNotExist)
+        {
+            return null;
+        }
+
+        await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        var info = SoledadHttp.Parse(
+            await SoledadHttp.ReadAsync(response, MaxInfoOctets, cancellationToken).ConfigureAwait(false), SoledadJson.Default.SyncInfo);
+        return info is { TargetReplicaGeneration: >= 0, SourceReplicaGeneration: >= 0 } && info.SourceReplicaUid == replicaUid
+            && Revision.IsReplicaUid(info.TargetReplicaUid)
+            ? info
+            : throw SoledadHttp.Broken("The provider's sync information makes no sense.");
+    }
+
+    /// <summary>Sends documents up.</summary>
+    public async Task<NewGeneration> PutAsync(SyncHeader header, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
+    {
+        using var content = new SyncContent(SyncMediaTypes.Put, header, entries);
+        using var response = await http.SendAsync(HttpMethod.Post, _path, content, cancellationToken).ConfigureAwait(false);
+        await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, async reader =>
+        {
+            var answer = await reader.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false);
+            return await reader.ReadEntryAsync(cancellationToken).ConfigureAwait(false) is null
+                ? answer
+                : throw SoledadHttp.Broken("The provider answers an upload with documents.");
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for documents and hands the stream over as it comes.</summary>
+    public async Task<T> GetAsync<T>(SyncHeader header, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var content = new SyncContent(SyncMediaTypes.Get, header, []);
+        using var response = await http.SendAsync(HttpMethod.Post, _path, content, cancellationToken).ConfigureAwait(false);
+        await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, read, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Tells the provider how far it knows us.</summary>
+    public async Task RecordAsync(SyncPoint point, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(point, SoledadJson.Default.SyncPoint));
+        content.Headers.ContentType = SoledadHttp.Json;
+        await http.FetchAsync(HttpMethod.Put, _path, content, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                return await read(new SyncStreamReader(stream)).ConfigureAwait(false);
+            }
+        }
+        catch (SoledadProtocolException e)
+        {
+            throw e.IsTransient ? SoledadHttp.Unreachable(e) : SoledadHttp.Broken($"The provider's sync stream is broken: {e.Message}", e);
+        }
+        catch (Exception e) when (SoledadHttp.IsTransport(e, cancellationToken))
+        {
+            throw SoledadHttp.Unreachable(e);
+        }
+    }
+}
