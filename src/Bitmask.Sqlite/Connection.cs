@@ -23,6 +23,9 @@ internal sealed class Connection : IDisposable
     /// <summary>False when SQLite has given up the whole transaction by itself (disk full, I/O error, out of memory).</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    /// <summary>True once it met a page that it can not decrypt: SQLCipher then answers every page with "out of memory".</summary>
+    public bool IsDamaged { get; private set; }
+
     /// <summary>Opens a handle; a null <paramref name="key"/> for a plain file.</summary>
     public static Connection Open(string path, SecretBytes? key, DatabaseOptions options, bool isWriter)
     {
@@ -92,6 +95,12 @@ internal sealed class Connection : IDisposable
     public DatabaseException Error(int code)
     {
         var text = raw.sqlite3_errmsg(_handle).utf8_to_string();
+        IsDamaged |= (code & 0xff) is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+        if (IsDamaged && (code & 0xff) == raw.SQLITE_NOMEM)
+        {
+            code = raw.SQLITE_CORRUPT;
+        }
+
         return (code & 0xff) switch
         {
             raw.SQLITE_FULL => new DatabaseFullException($"The database {_name} can not grow: the disk, or the space it may take, is full. Make room and try again; nothing was lost."),

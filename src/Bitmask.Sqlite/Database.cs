@@ -19,6 +19,7 @@ public sealed class Database : IDisposable
     private readonly SecretBytes? _key;
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
+    private readonly Func<Connection> _open;
     private int _disposed;
 
     private Database(string path, SecretBytes? key, DatabaseOptions options)
@@ -30,7 +31,8 @@ public sealed class Database : IDisposable
             _key = key?.Clone();
             CheckFile(Path, _key is not null);
             _writer = new Writer(Connection.Open(Path, _key, options, isWriter: true), options, System.IO.Path.GetFileName(Path));
-            _readers = new ReaderPool(() => Connection.Open(Path, _key, options, isWriter: false), options.MaxReaders);
+            _open = () => Connection.Open(Path, _key, options, isWriter: false);
+            _readers = new ReaderPool(_open, options.MaxReaders);
         }
         catch
         {
@@ -117,8 +119,12 @@ public sealed class Database : IDisposable
             finally
             {
                 transaction.End();
-                connection.Execute("ROLLBACK");
-                isSound = true;
+                // After a failure on the disk SQLite may have ended it by itself; such a connection is not used again.
+                if (connection.InTransaction && !connection.IsDamaged)
+                {
+                    connection.Execute("ROLLBACK");
+                    isSound = true;
+                }
             }
         }
         finally
@@ -128,11 +134,21 @@ public sealed class Database : IDisposable
     }
 
     /// <summary>Reads every page and every index and returns what is wrong; empty when the file is sound. Slow: it reads the whole file.</summary>
-    public IReadOnlyList<string> CheckIntegrity() => Read(transaction =>
+    public IReadOnlyList<string> CheckIntegrity()
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        // A connection of its own: one that has met a page it can not decrypt is of no use afterwards.
+        using var connection = _open();
+        var transaction = new ReadTransaction(connection);
         try
         {
             var faults = _key is null ? [] : transaction.Query("PRAGMA cipher_integrity_check", static row => row.GetText(0));
+            if (faults.Count > 0)
+            {
+                // What hangs on pages that can not be decrypted can not be checked.
+                return faults;
+            }
+
             faults.AddRange(transaction.Query("PRAGMA integrity_check", static row => row.GetText(0)).Where(static line => line != "ok"));
             faults.AddRange(transaction.Query("PRAGMA foreign_key_check", static row => "a row of " + row.GetText(0) + " refers to a missing row"));
             return faults;
@@ -141,7 +157,7 @@ public sealed class Database : IDisposable
         {
             return [e.Message];
         }
-    });
+    }
 
     /// <summary>Finishes the writes that wait, lets running reads end, closes the file and wipes the key.</summary>
     /// <exception cref="InvalidOperationException">Called from a work or a callback of this database.</exception>

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
 
@@ -44,9 +45,10 @@ internal sealed class DatabaseLock : IDisposable
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            using var reader = new StreamReader(file);
-            return int.TryParse(reader.ReadLine(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? $"process {id}" : "another process";
+            using var file = NativeFile.OpenToRead(path);
+            Span<byte> text = stackalloc byte[16];
+            text = text[..RandomAccess.Read(file, text, 0)];
+            return Utf8Parser.TryParse(text, out int id, out _) ? $"process {id}" : "another process";
         }
         catch (IOException)
         {

@@ -20,13 +20,19 @@ public static class DurableFile
         }
 
         File.Move(temporary, full, overwrite: true);
-        SyncFolder(Path.GetDirectoryName(full)!);
+        NativeFile.SyncFolder(Path.GetDirectoryName(full)!);
     }
 
-    /// <summary>Makes a folder and the missing ones above it, all with mode 0700; one that exists is set to 0700, too.</summary>
+    /// <summary>Makes a folder and the missing ones above it, all with mode 0700; the folder itself is set to 0700 also when it exists.</summary>
     public static void CreateDirectory0700(string path)
     {
         const UnixFileMode mode = OwnerOnly | UnixFileMode.UserExecute;
+        // The framework's own gives the mode to the last of them only.
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } above && !Directory.Exists(above))
+        {
+            CreateDirectory0700(above);
+        }
+
         Directory.CreateDirectory(path, mode);
         if (File.GetUnixFileMode(path) != mode)
         {
@@ -45,7 +51,7 @@ public static class DurableFile
             return;
         }
 
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None))
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
         {
             var noise = new byte[4096];
             for (var left = file.Length; left > 0; left -= noise.Length)
@@ -58,13 +64,6 @@ public static class DurableFile
         }
 
         File.Delete(path);
-        SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
-    }
-
-    private static void SyncFolder(string folder)
-    {
-        // .NET refuses to open a folder as a file; without its sync the rename may be undone by a power cut.
-        using var handle = Folders.Open(folder);
-        Folders.Sync(handle);
+        NativeFile.SyncFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
     }
 }

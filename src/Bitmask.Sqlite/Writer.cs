@@ -4,7 +4,8 @@ namespace Bitmask.Sqlite;
 
 /// <summary>
 /// The one thread that writes. It takes all works that wait, runs each in a savepoint, and makes one commit of them: the disk is
-/// synced once for many. A work that fails is rolled back alone; a commit that fails, fails all works in it.
+/// synced once for many. A work that fails is rolled back alone; a commit that fails, fails all works in it. (When the disk is full
+/// or failing SQLite itself may give up everything since BEGIN: then the earlier works fail with the same error.)
 /// </summary>
 internal sealed class Writer : IDisposable
 {
@@ -98,7 +99,7 @@ internal sealed class Writer : IDisposable
             work.Fail(e);
             if (!_connection.InTransaction)
             {
-                // SQLite itself gave up everything since BEGIN, the earlier works included.
+                // SQLite itself gave up everything since BEGIN. Works are not run twice: their callers get the error and may try again.
                 throw;
             }
 

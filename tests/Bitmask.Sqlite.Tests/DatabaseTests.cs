@@ -1,36 +1,152 @@
-using Bitmask.Primitives;
+using System.Text;
 
 namespace Bitmask.Sqlite.Tests;
 
 public sealed class DatabaseTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
-    private readonly SecretBytes _key = SecretBytes.Random(Database.KeyOctets);
+    private const string Marker = "Quetzalcoatlus";
 
-    private string File => Path.Combine(_folder.FullName, "mail.db");
+    private readonly DatabaseFolder _folder = new();
 
-    public void Dispose()
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Write_Completed_IsReadAndSurvivesReopen()
     {
-        _key.Dispose();
-        _folder.Delete(recursive: true);
+        using (var database = await _folder.OpenWithTableAsync())
+        {
+            var id = await database.WriteAsync(static tx =>
+            {
+                Assert.Equal(1, tx.Execute("INSERT INTO t(text) VALUES (?1)", "hello"));
+                return tx.LastInsertRowId;
+            });
+            Assert.Equal("hello", database.Read(tx => tx.ScalarText("SELECT text FROM t WHERE id = ?1", id)));
+        }
+
+        using var again = _folder.Open();
+        Assert.Equal(1, again.Read(static tx => tx.ScalarInt64("SELECT count(*) FROM t")));
+        Assert.Empty(again.CheckIntegrity());
     }
 
     [Fact]
-    public async Task Write_Completed_IsReadBySnapshotAndAfterReopen()
+    public async Task Files_OpenAndClosed_HoldNoPlaintextAndBelongToTheirOwner()
     {
-        using (var database = Database.OpenEncrypted(File, _key))
+        using (var database = await _folder.OpenWithTableAsync())
         {
-            await database.WriteAsync(static tx => tx.ExecuteScript("CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)"));
-            var id = await database.WriteAsync(static tx =>
+            await database.WriteAsync(static tx => tx.ExecuteScript("CREATE VIRTUAL TABLE words USING fts5(body)"));
+            for (var i = 0; i < 40; i++)
             {
-                tx.Execute("INSERT INTO t(b) VALUES (?1)", "hello");
-                return tx.LastInsertRowId;
-            });
-            Assert.Equal("hello", database.Read(tx => tx.ScalarText("SELECT b FROM t WHERE a = ?1", id)));
+                var text = string.Join(' ', Enumerable.Repeat(Marker, 200)) + i;
+                await database.WriteAsync(tx =>
+                {
+                    tx.Execute("INSERT INTO t(text) VALUES (?1)", text);
+                    tx.Execute("INSERT INTO words(body) VALUES (?1)", text);
+                });
+            }
+
+            Assert.Equal(40, database.Read(static tx => tx.ScalarInt64("SELECT count(*) FROM words WHERE words MATCH ?1", Marker)));
+            Assert.Contains(_folder.Files, static file => file.Name.EndsWith("-wal", StringComparison.Ordinal) && file.Length > 100_000);
+            AssertNothingReadable();
         }
 
-        using var again = Database.OpenEncrypted(File, _key);
-        Assert.Equal(1, again.Read(static tx => tx.ScalarInt64("SELECT count(*) FROM t")));
-        Assert.Empty(again.CheckIntegrity());
+        AssertNothingReadable();
+        Assert.Equal(["mail.db", "mail.db.lock"], _folder.Files.Select(static file => file.Name).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void PlainDatabase_IsReadableByItsHeader()
+    {
+        Database.OpenPlain(_folder.Path).Dispose();
+        Assert.StartsWith("SQLite format 3", Encoding.ASCII.GetString(File.ReadAllBytes(_folder.Path).AsSpan(0, 16)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_DuringLaterWrites_SeesOneSnapshot()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        await database.WriteAsync(static tx => tx.Execute("INSERT INTO t(text) VALUES ('a')"));
+        var counts = database.Read(tx =>
+        {
+            var before = tx.ScalarInt64("SELECT count(*) FROM t");
+            database.WriteAsync(static write => write.Execute("INSERT INTO t(text) VALUES ('b')")).Wait();
+            // Readers never wait for each other either, however many there are.
+            var nested = database.Read(static other => other.ScalarInt64("SELECT count(*) FROM t"));
+            return (before, after: tx.ScalarInt64("SELECT count(*) FROM t"), nested);
+        });
+        Assert.Equal((1L, 1L, 2L), counts);
+    }
+
+    [Fact]
+    public async Task Query_InsideItsOwnMapping_RunsTheSameStatement()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        await database.WriteAsync(static tx => tx.ExecuteScript("INSERT INTO t(text) VALUES ('a'), ('b'), ('c')"));
+        const string sql = "SELECT id FROM t WHERE id > ?1 ORDER BY id";
+        var pairs = database.Read(static tx => tx.Query(sql, row => (row.GetInt64(0), tx.Query(sql, static inner => inner.GetInt64(0), row.GetInt64(0)).Count), 0));
+        Assert.Equal([(1, 2), (2, 1), (3, 0)], pairs);
+    }
+
+    [Fact]
+    public async Task Transaction_KeptAfterItsEnd_IsRefused()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        var kept = database.Read(static tx => tx);
+        Assert.Throws<InvalidOperationException>(() => kept.ScalarInt64("SELECT 1"));
+        var write = await database.WriteAsync(static tx => tx);
+        Assert.Throws<InvalidOperationException>(() => write.Execute("DELETE FROM t"));
+        Assert.Throws<InvalidOperationException>(() => write.AfterCommit(static () => { }));
+    }
+
+    [Fact]
+    public async Task Reader_ThatWrites_IsRefused()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        Assert.ThrowsAny<DatabaseException>(() => database.Read(static tx => tx.Query("DELETE FROM t RETURNING id", static row => row.GetInt64(0))));
+    }
+
+    [Fact]
+    public async Task Statement_WithWrongNumberOfArguments_IsRefused()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        await Assert.ThrowsAsync<ArgumentException>(() => database.WriteAsync(static tx => tx.Execute("INSERT INTO t(text) VALUES (?1)")));
+        await Assert.ThrowsAsync<ArgumentException>(() => database.WriteAsync(static tx => tx.Execute("DELETE FROM t", 1)));
+    }
+
+    [Fact]
+    public async Task Constraint_Broken_IsAnErrorOfItsOwnAndTheWorkMayGoOn()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        await database.WriteAsync(static tx =>
+        {
+            tx.Execute("INSERT INTO t(text) VALUES ('a')");
+            Assert.Throws<DatabaseConstraintException>(() => tx.Execute("INSERT INTO t(text) VALUES ('a')"));
+            tx.Execute("INSERT INTO t(text) VALUES ('b')");
+        });
+        Assert.Equal(2, database.Read(static tx => tx.ScalarInt64("SELECT count(*) FROM t")));
+    }
+
+    [Fact]
+    public async Task Dispose_FinishesWhatWaits_AndThenRefuses()
+    {
+        var database = await _folder.OpenWithTableAsync();
+        var writes = Enumerable.Range(0, 50).Select(i => database.WriteAsync(tx => tx.Execute("INSERT INTO t(text) VALUES (?1)", $"w{i}"))).ToList();
+        database.Dispose();
+        database.Dispose();
+        await Task.WhenAll(writes);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => database.WriteAsync(static _ => { }));
+        Assert.Throws<ObjectDisposedException>(() => database.Read(static tx => tx.ScalarInt64("SELECT 1")));
+    }
+
+    private void AssertNothingReadable()
+    {
+        foreach (var file in _folder.Files)
+        {
+            using var handle = NativeFile.OpenToRead(file.FullName);
+            var bytes = new byte[RandomAccess.GetLength(handle)];
+            Assert.Equal(bytes.Length, RandomAccess.Read(handle, bytes, 0));
+            Assert.Equal(-1, bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Marker)));
+            Assert.Equal(-1, bytes.AsSpan().IndexOf("CREATE TABLE"u8));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode);
+        }
     }
 }
