@@ -1,0 +1,59 @@
+using System.Text;
+using Bitmask.Primitives;
+using Bitmask.Protocol.KeyDirectory;
+using Bitmask.Provider.Store;
+using Bitmask.Provider.WebApi;
+
+namespace Bitmask.Provider.KeyDirectory;
+
+/// <summary>
+/// Public keys by address: nicknym, <c>GET /?address=</c>, for our own users and through their providers for others'; and
+/// <c>GET /key/LOGIN</c>. 404 is the answer that there is no key; whoever could not find out says 502.
+/// </summary>
+internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderStore store, RemoteDirectory remote)
+{
+    private const string ServerInfo = "{\"blobs\": false, \"version\": \"0.1\"}\r\n";
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/", GetRootAsync);
+        routes.MapGet("/key/{login}", GetKeyAsync);
+    }
+
+    /// <summary>Two heritage services own this path: with an address it is nicknym, without it is soledad's greeting.</summary>
+    private Task GetRootAsync(HttpContext context) => context.Request.Query["address"] is [{ } address]
+        ? ApiRequest.RunAsync(context, c => FindAsync(c, address))
+        : SoledadServer.SoledadRequest.WriteAsync(context, 200, "application/json", Encoding.ASCII.GetBytes(ServerInfo));
+
+    private async Task FindAsync(HttpContext context, string text)
+    {
+        if (!EmailAddress.TryParse(text, out var address))
+        {
+            throw ApiException.BadRequest("Not a mail address.");
+        }
+
+        var answer = address.Domain == settings.Domain ? FindOwn(address) : await remote.FindAsync(address, context.RequestAborted);
+        switch (answer)
+        {
+            case DirectoryAnswer.Found found:
+                var reply = new NicknymReply { Address = text, OpenPgp = found.Armor, Source = found.Source };
+                await ApiRequest.WriteAsync(context, 200, "application/json", reply.ToBytes());
+                break;
+            case DirectoryAnswer.Failed failed:
+                throw new ApiException(StatusCodes.Status502BadGateway, "lookup-failed", failed.Reason);
+            default:
+                await ApiRequest.WriteAsync(context, 404, "application/json", "{}"u8.ToArray());
+                break;
+        }
+    }
+
+    private DirectoryAnswer FindOwn(EmailAddress address)
+        => store.FindUserByLogin(address.Canonical[..address.Canonical.IndexOfAny(['+', '@'])]) is { Enabled: true, PublicKey: { } armor }
+            ? new DirectoryAnswer.Found(armor, "provider")
+            : new DirectoryAnswer.None();
+
+    private Task GetKeyAsync(HttpContext context)
+        => store.FindUserByLogin(((string)context.GetRouteValue("login")!).ToLowerInvariant()) is { Enabled: true, PublicKey: { } armor }
+            ? ApiRequest.WriteAsync(context, 200, "text/text", Encoding.ASCII.GetBytes(armor))
+            : ApiRequest.WriteAsync(context, 404, "text/text", ReadOnlyMemory<byte>.Empty);
+}

@@ -1,0 +1,205 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Bitmask.Primitives;
+using Bitmask.Provider.Mx;
+using Bitmask.Provider.Store;
+using Bitmask.Smtp;
+
+namespace Bitmask.Provider.Relay;
+
+/// <summary>
+/// Works off the queue. Each recipient is a row with its next attempt and the reason of the last one; a row goes when the other server
+/// has the mail, or when its sender has the notice that it failed. Killed at any point, it goes on where the rows say.
+/// </summary>
+internal sealed partial class RelayWorker(
+    ProviderSettings settings, ProviderStore store, QueueKeys keys, RelayRoute route, LocalDelivery delivery, RepeatHash repeats, RetrySchedule schedule, TimeProvider clock, ILogger<RelayWorker> logger)
+{
+    private const int MaxAtOnce = 16;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan NoticeGiveUpAfter = TimeSpan.FromDays(10);
+    private static readonly TimeSpan RememberNotice = TimeSpan.FromDays(30);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _running = new();
+
+    /// <summary>There is new mail in the queue.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var mail in store.DueRecipients(256).GroupBy(recipient => (recipient.Account, recipient.Message)))
+                {
+                    if (_running.Count < MaxAtOnce && _running.TryAdd(mail.Key.Message, new TaskCompletionSource()))
+                    {
+                        Start(mail.Key.Account, mail.Key.Message, [.. mail], cancellationToken);
+                    }
+                }
+
+                await WaitAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or InvalidOperationException)
+            {
+                LogQueueFailed(e.Message);
+                await Task.Delay(LongestWait, clock, cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+        }
+
+        await Task.WhenAll(_running.Values.Select(running => running.Task));
+    }
+
+    private void Start(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken) => _ = Task.Run(
+        async () =>
+        {
+            try
+            {
+                await WorkAsync(account, message, recipients, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                // The rows stand as they are; the next start tries them again.
+            }
+            catch (Exception e)
+            {
+                LogMailFailed(message, e);
+                foreach (var recipient in recipients)
+                {
+                    await LaterAsync(recipient, "an error of this server", CancellationToken.None);
+                }
+            }
+            finally
+            {
+                if (_running.TryRemove(message, out var running))
+                {
+                    running.SetResult();
+                }
+
+                Wake();
+            }
+        },
+        CancellationToken.None);
+
+    private async Task WorkAsync(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken)
+    {
+        if (store.FindQueued(account, message) is not { } queued)
+        {
+            return;
+        }
+
+        if (keys.Find(queued.KeyDay) is not { } key)
+        {
+            // Somebody moved the folder and may put it back: the mail waits as long as any other.
+            LogKeyGone(message, queued.KeyDay);
+            foreach (var recipient in recipients)
+            {
+                await (clock.GetUtcNow() - queued.Created > RetrySchedule.GiveUpAfter
+                    ? store.CompleteAsync(recipient, cancellationToken)
+                    : LaterAsync(recipient, "its key is missing from the queue-keys folder", cancellationToken));
+            }
+
+            return;
+        }
+
+        var mail = QueuedMail.Open(queued.Sealed, key, account, message);
+        foreach (var domain in recipients.GroupBy(recipient => EmailAddress.Parse(mail.Envelope.Recipients[recipient.Position].Address).Domain))
+        {
+            var rows = domain.ToList();
+            var addresses = rows.Select(row => mail.Envelope.Recipients[row.Position].Address).ToList();
+            var answers = await route.SendAsync(domain.Key, mail.Envelope.ReversePath, addresses, mail.Envelope.EnvelopeId, mail.Message, cancellationToken);
+            foreach (var (row, answer) in rows.Zip(answers))
+            {
+                await SettleAsync(row, answer, mail, queued.Created, cancellationToken);
+            }
+        }
+    }
+
+    private async Task SettleAsync(QueuedRecipient row, RelayAnswer answer, QueuedMail mail, DateTimeOffset created, CancellationToken cancellationToken)
+    {
+        var expired = clock.GetUtcNow() - created > RetrySchedule.GiveUpAfter;
+        switch (answer)
+        {
+            case RelayAnswer.Delivered:
+                await store.CompleteAsync(row, cancellationToken);
+                LogRelayed(row.Message, row.Position);
+                break;
+            case RelayAnswer.Later later when !expired:
+                await LaterAsync(row, later.Reason, cancellationToken);
+                break;
+            case RelayAnswer.Later later:
+                await FailAsync(row, new RelayAnswer.Failed(new SmtpReply(554, "5.4.7", "Given up after five days; last: " + later.Reason), null), mail, created, cancellationToken);
+                break;
+            case RelayAnswer.Failed failed:
+                await FailAsync(row, failed, mail, created, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task LaterAsync(QueuedRecipient row, string reason, CancellationToken cancellationToken)
+    {
+        var next = clock.GetUtcNow() + schedule.Pause(row.Attempts + 1);
+        await store.RetryLaterAsync(row, next, reason, cancellationToken);
+        LogLater(row.Message, row.Position, row.Attempts + 1, next);
+    }
+
+    /// <summary>The notice first, then the row: a crash between them repeats the notice, which is then known and dropped.</summary>
+    private async Task FailAsync(QueuedRecipient row, RelayAnswer.Failed failed, QueuedMail mail, DateTimeOffset created, CancellationToken cancellationToken)
+    {
+        var (recipient, now) = (mail.Envelope.Recipients[row.Position], clock.GetUtcNow());
+        if (recipient.Notify != "NEVER")
+        {
+            if (delivery.Find(mail.Envelope.ReversePath) is RecipientAnswer.Deliverable sender)
+            {
+                var notice = FailureNotice.Write(settings.MxHost, settings.Domain, mail, recipient, failed.Reply, failed.Server, $"{row.Message}.{row.Position}", created, now);
+                await delivery.DeliverAsync(sender, "", null, notice, repeats.OfNotice($"{row.Message}.{row.Position}"), RememberNotice, cancellationToken);
+            }
+            else if (now - created < NoticeGiveUpAfter)
+            {
+                await LaterAsync(row, "failed, and the sender has no key for the notice: " + failed.Reply, cancellationToken);
+                return;
+            }
+        }
+
+        await store.CompleteAsync(row, cancellationToken);
+        LogGivenUp(row.Message, row.Position, failed.Reply.Code);
+    }
+
+    private async Task WaitAsync(CancellationToken cancellationToken)
+    {
+        var until = (store.NextDue() ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
+        using var pause = new CancellationTokenSource(until < LongestWait ? until > TimeSpan.FromMilliseconds(10) ? until : TimeSpan.FromMilliseconds(10) : LongestWait, clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, cancellationToken);
+        try
+        {
+            await _wake.Reader.ReadAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Time for the next attempt.
+        }
+    }
+
+    [LoggerMessage(5301, LogLevel.Information, "Queued mail {Message}, recipient {Position}: delivered")]
+    private partial void LogRelayed(string message, int position);
+
+    [LoggerMessage(5302, LogLevel.Information, "Queued mail {Message}, recipient {Position}: attempt {Attempt} failed, next at {Next:u}")]
+    private partial void LogLater(string message, int position, int attempt, DateTimeOffset next);
+
+    [LoggerMessage(5303, LogLevel.Information, "Queued mail {Message}, recipient {Position}: given up, code {Code}")]
+    private partial void LogGivenUp(string message, int position, int code);
+
+    [LoggerMessage(5304, LogLevel.Error, "Queued mail {Message} can not be opened: the key of day {Day} is missing from the queue-keys folder. Put it back within five days")]
+    private partial void LogKeyGone(string message, long day);
+
+    [LoggerMessage(5305, LogLevel.Error, "Queued mail {Message} met an error")]
+    private partial void LogMailFailed(string message, Exception exception);
+
+    [LoggerMessage(5306, LogLevel.Error, "The queue can not be read: {Reason}")]
+    private partial void LogQueueFailed(string reason);
+}

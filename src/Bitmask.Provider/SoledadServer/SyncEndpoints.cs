@@ -1,0 +1,142 @@
+using Bitmask.Protocol.Soledad;
+using Bitmask.Provider.Store;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Bitmask.Provider.SoledadServer;
+
+/// <summary>
+/// Document sync: <c>/user-UUID/sync-from/REPLICA</c>. An upload is one transaction, whatever its length: what exceeds
+/// <see cref="BatchOctets"/> is staged beside the documents and taken in when the stream has ended well, so a broken stream or a
+/// wrong <c>number_of_docs</c> stores nothing, and memory stays bounded.
+/// </summary>
+internal sealed class SyncEndpoints(ProviderStore store)
+{
+    private const int BatchOctets = 8 * 1024 * 1024;
+    private const int MaxPointOctets = 4096;
+    private const int DownloadBatch = 32;
+    private static readonly SyncStreamOptions Limits = new();
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, GetInfoAsync));
+        routes.MapPut("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, RecordAsync));
+        routes.MapPost("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, SyncAsync));
+    }
+
+    private static string Source(HttpContext context)
+        => context.GetRouteValue("source") is string source && Revision.IsReplicaUid(source) ? source : throw new SoledadProtocolException(WireErrors.InvalidReplicaUid);
+
+    private static void RefuseQuery(HttpContext context)
+    {
+        if (context.Request.QueryString.HasValue)
+        {
+            throw new SoledadProtocolException("This request takes no query.");
+        }
+    }
+
+    private Task GetInfoAsync(HttpContext context, User user)
+    {
+        var info = store.ReadSyncInfo(user.Id, Source(context)) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
+        return SoledadRequest.WriteJsonAsync(context, 200, info, SoledadJson.Default.SyncInfo);
+    }
+
+    private async Task RecordAsync(HttpContext context, User user)
+    {
+        RefuseQuery(context);
+        SoledadRequest.RequireContentType(context, "application/json");
+        var point = await SoledadRequest.ReadJsonAsync(context, MaxPointOctets, SoledadJson.Default.SyncPoint);
+        if (point.Generation < 0)
+        {
+            throw new SoledadProtocolException("A generation is not negative.");
+        }
+
+        await store.RecordSourceAsync(user.Id, Source(context), point.Generation, point.TransactionId, context.RequestAborted);
+        await SoledadRequest.WriteAsync(context, 200, "application/json", "{\"ok\": true}\r\n"u8.ToArray());
+    }
+
+    private Task SyncAsync(HttpContext context, User user)
+    {
+        RefuseQuery(context);
+        return context.Request.ContentType switch
+        {
+            SyncMediaTypes.Put => UploadAsync(context, user),
+            SyncMediaTypes.Get => DownloadAsync(context, user),
+            _ => throw new SoledadProtocolException("Unknown kind of sync stream."),
+        };
+    }
+
+    private async Task<(string Source, SyncStreamReader Reader, SyncHeader Header)> BeginAsync(HttpContext context, User user)
+    {
+        // Streams are bounded by line and by batch, not as a whole.
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
+        var source = Source(context);
+        var reader = new SyncStreamReader(context.Request.BodyReader, Limits);
+        var header = await reader.ReadHeaderAsync(context.RequestAborted);
+        if (header.LastKnownTransactionId is null)
+        {
+            throw new SoledadProtocolException("The header lacks last_known_trans_id.");
+        }
+
+        return source == await store.BeginSyncAsync(user.Id, header, context.RequestAborted)
+            ? throw new SoledadProtocolException(WireErrors.InvalidReplicaUid)
+            : (source, reader, header);
+    }
+
+    private async Task UploadAsync(HttpContext context, User user)
+    {
+        var (source, reader, header) = await BeginAsync(context, user);
+        var cancellationToken = context.RequestAborted;
+        var (stream, staged, octets) = (Guid.NewGuid().ToString("n"), 0, 0L);
+        var batch = new List<SyncEntry>();
+        try
+        {
+            while (await reader.ReadEntryAsync(cancellationToken) is { } entry)
+            {
+                ContentRules.Check(entry, user.Mode);
+                batch.Add(entry);
+                octets += entry.Content?.Length ?? 0;
+                if (octets > BatchOctets)
+                {
+                    await store.StageAsync(user.Id, stream, staged, batch, cancellationToken);
+                    (staged, octets) = (staged + batch.Count, 0);
+                    batch.Clear();
+                }
+            }
+
+            var answer = await store.UploadAsync(user.Id, source, header, staged > 0 ? stream : null, staged, batch, cancellationToken);
+            SoledadRequest.Begin(context, 200, SyncMediaTypes.PutAnswer);
+            var writer = new SyncStreamWriter(context.Response.BodyWriter);
+            await writer.WriteNewGenerationAsync(answer, cancellationToken);
+            await writer.CompleteAsync(cancellationToken);
+        }
+        catch when (staged > 0)
+        {
+            await store.DropStagedAsync(user.Id, stream);
+            throw;
+        }
+    }
+
+    private async Task DownloadAsync(HttpContext context, User user)
+    {
+        var (source, reader, header) = await BeginAsync(context, user);
+        var cancellationToken = context.RequestAborted;
+        if (await reader.ReadEntryAsync(cancellationToken) is not null)
+        {
+            throw new SoledadProtocolException("A request for a download brings no documents.");
+        }
+
+        var pending = store.BeginDownload(user.Id, source, header);
+        SoledadRequest.Begin(context, 200, SyncMediaTypes.GetAnswer);
+        var writer = new SyncStreamWriter(context.Response.BodyWriter);
+        await writer.WriteNewGenerationAsync(pending.Head, cancellationToken);
+        foreach (var batch in pending.Changes.Chunk(DownloadBatch))
+        {
+            foreach (var entry in store.ReadDownload(user.Id, batch))
+            {
+                await writer.WriteEntryAsync(entry, cancellationToken);
+            }
+        }
+
+        await writer.CompleteAsync(cancellationToken);
+    }
+}
