@@ -1,0 +1,217 @@
+using Bitmask.Sqlite;
+
+namespace Bitmask.Mail;
+
+public sealed partial class MailAccount
+{
+    /// <summary>Appends a message.</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public async Task<AppendAnswer> AppendAsync(
+        MailboxId mailbox, ReadOnlyMemory<byte> raw, IReadOnlyCollection<string> flags, DateTimeOffset? internalDate = null, CancellationToken cancellationToken = default)
+    {
+        var answers = await AppendManyAsync(mailbox, [new MessageToAppend(raw, flags, internalDate)], cancellationToken).ConfigureAwait(false);
+        return answers[0];
+    }
+
+    /// <summary>Appends messages: all of them or none (RFC 3502).</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public Task<IReadOnlyList<AppendAnswer>> AppendManyAsync(MailboxId mailbox, IReadOnlyList<MessageToAppend> messages, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+
+        // Taken apart before the writer's turn: others need not wait for it.
+        var split = messages.Select(message => (Split: MessageSplitter.Split(message.Raw), message.Flags, Date: message.InternalDate ?? Clock.GetUtcNow())).ToList();
+        return WriteAsync<IReadOnlyList<AppendAnswer>>(
+            tx =>
+            {
+                var validity = FindById(tx.Store.Sql, mailbox)?.UidValidity ?? throw MailErrors.NoMailbox();
+                var answers = new List<AppendAnswer>(split.Count);
+                foreach (var message in split)
+                {
+                    var id = new EntryId(HexId.Random());
+                    tx.Create(id, message.Split, mailbox, message.Flags, message.Date, null);
+                    answers.Add(new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id));
+                }
+
+                return answers;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Changes flags. UIDs that are not there are passed over; so are messages changed after <paramref name="unchangedSince"/>
+    /// (RFC 7162 §3.1.3: they are the MODIFIED set, the difference to what was asked for).
+    /// </summary>
+    /// <returns>The messages as they are now.</returns>
+    /// <exception cref="MailException">There is no such mailbox, or a flag is reserved or can not be stored.</exception>
+    public Task<IReadOnlyList<MessageEntry>> ChangeFlagsAsync(
+        MailboxId mailbox, IReadOnlyList<Uid> uids, FlagChange change, IReadOnlyCollection<string> flags, ModSeq? unchangedSince = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uids);
+        ArgumentNullException.ThrowIfNull(flags);
+        if (flags.FirstOrDefault(MessageFlags.IsReserved) is { } reserved)
+        {
+            throw new MailException(MailError.NotAllowed, $"The keyword {reserved} follows from the message itself; it can not be set or cleared.");
+        }
+
+        var names = flags.Select(EntryFlags.Normalise).OfType<string>().Distinct(StringComparer.OrdinalIgnoreCase).ToList();
+        if (names.Count == 0 && flags.Count > 0)
+        {
+            throw new MailException(MailError.NotAllowed, "These flags can not be stored.");
+        }
+
+        return WriteAsync<IReadOnlyList<MessageEntry>>(
+            tx =>
+            {
+                var box = tx.RequireBox(mailbox);
+                var changed = new List<MessageEntry>(uids.Count);
+                foreach (var uid in uids)
+                {
+                    if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq) && (unchangedSince is null || modseq <= unchangedSince))
+                    {
+                        ChangeFlags(tx, id, change, names);
+                        var (_, now, at) = Visibility.PlaceOf(tx.Store.Sql, id)!.Value;
+                        changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at));
+                    }
+                }
+
+                return changed;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Copies messages; the octets are shared. UIDs that are not there are passed over.</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public Task<CopyAnswer> CopyAsync(MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uids);
+        return WriteAsync(
+            tx => Transfer(tx, from, uids, to, id =>
+            {
+                if (tx.Find(id) is not var (_, entry))
+                {
+                    return null;
+                }
+
+                var copy = new EntryId(HexId.Random());
+                tx.Create(copy, entry with
+                {
+                    Eid = copy.ToString(),
+                    Mbox = tx.Clock.Stamp(DocumentIds.Of(to)),
+                    Flags = tx.Stamp(entry.Flags?.Where(flag => flag.Value.Value).Select(flag => flag.Key) ?? []),
+                });
+                return copy;
+            }),
+            cancellationToken);
+    }
+
+    /// <summary>Moves messages: they keep their ids and get new UIDs. UIDs that are not there are passed over; a move to where they are does nothing.</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public Task<CopyAnswer> MoveAsync(MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(uids);
+        return WriteAsync(
+            tx => Transfer(tx, from, uids, to, id =>
+            {
+                if (from != to)
+                {
+                    tx.Move(id, to);
+                }
+
+                return id;
+            }),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Removes the messages with <c>\Deleted</c>, or those of them that are in <paramref name="only"/> (RFC 4315 §2.1). Octets that no other
+    /// message shares go with them.
+    /// </summary>
+    /// <returns>The UIDs that are gone, ascending.</returns>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public Task<IReadOnlyList<Uid>> ExpungeAsync(MailboxId mailbox, IReadOnlyList<Uid>? only = null, CancellationToken cancellationToken = default)
+        => WriteAsync<IReadOnlyList<Uid>>(
+            tx =>
+            {
+                var among = only?.ToHashSet();
+                var doomed = tx.Store.Sql.Query(
+                    "SELECT u.uid, u.entry FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND e.flags & ?2 <> 0 ORDER BY u.uid",
+                    static row => (Uid: new Uid((uint)row.GetInt64(0)), Entry: new EntryId(HexId.Read(row.GetBytes(1)))), tx.RequireBox(mailbox), (int)EntryBits.Deleted);
+                doomed.RemoveAll(message => among?.Contains(message.Uid) == false);
+                foreach (var (_, entry) in doomed)
+                {
+                    tx.Delete(entry);
+                }
+
+                return [.. doomed.Select(message => message.Uid)];
+            },
+            cancellationToken);
+
+    private static CopyAnswer Transfer(MailTransaction tx, MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, Func<EntryId, EntryId?> transfer)
+    {
+        var box = tx.RequireBox(from);
+        var validity = FindById(tx.Store.Sql, to)?.UidValidity ?? throw MailErrors.NoMailbox();
+        var pairs = new List<(Uid, Uid)>(uids.Count);
+        foreach (var uid in uids)
+        {
+            if (EntryAt(tx.Store.Sql, box, uid) is var (id, _) && transfer(id) is { } moved)
+            {
+                pairs.Add((uid, RequireUid(tx.Store.Sql, moved)));
+            }
+        }
+
+        return new CopyAnswer(validity, pairs);
+    }
+
+    private static void ChangeFlags(MailTransaction tx, EntryId id, FlagChange change, List<string> names)
+    {
+        if (tx.Find(id) is not var (rev, entry))
+        {
+            return;
+        }
+
+        // A flag is one whatever its case: the register that is there keeps its spelling.
+        var registers = new SortedDictionary<string, Register<bool>>(StringComparer.Ordinal);
+        foreach (var (name, register) in entry.Flags ?? registers)
+        {
+            registers[name] = register;
+        }
+
+        var isChanged = false;
+        void Set(string name, bool value)
+        {
+            var key = registers.Keys.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
+            if ((registers.TryGetValue(key, out var register) && register.Value) != value)
+            {
+                registers[key] = tx.Clock.Stamp(value);
+                isChanged = true;
+            }
+        }
+
+        if (change == FlagChange.Replace)
+        {
+            foreach (var name in registers.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase)).ToList())
+            {
+                Set(name, false);
+            }
+        }
+
+        foreach (var name in names)
+        {
+            Set(name, change != FlagChange.Remove);
+        }
+
+        if (isChanged)
+        {
+            tx.Put(id, rev, entry with { Flags = registers });
+        }
+    }
+
+    private static (EntryId Id, ModSeq ModSeq)? EntryAt(ReadTransaction sql, long box, Uid uid)
+        => sql.QueryFirstOrDefault<(EntryId, ModSeq)?>(
+            "SELECT entry, modseq FROM mail_uid WHERE box = ?1 AND uid = ?2",
+            static row => (new EntryId(HexId.Read(row.GetBytes(0))), new ModSeq(row.GetInt64(1))), box, uid.Value);
+
+    private static Uid RequireUid(ReadTransaction sql, EntryId id)
+        => Visibility.PlaceOf(sql, id)?.Uid ?? throw new MailException(MailError.UidsExhausted, "This mailbox has no more numbers to give; make a new one.");
+}

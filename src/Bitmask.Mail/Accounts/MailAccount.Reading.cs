@@ -1,0 +1,133 @@
+using Bitmask.Soledad;
+using Bitmask.Sqlite;
+
+namespace Bitmask.Mail;
+
+public sealed partial class MailAccount
+{
+    private const string HighestModSeq = "max(u.removed_modseq, ifnull((SELECT max(modseq) FROM mail_uid WHERE box = u.box), 0))";
+
+    /// <summary>The mailbox's counters.</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public MailboxStatus Status(MailboxId mailbox)
+        => _store.Read(store => store.Sql.QueryFirstOrDefault(
+            $"SELECT m.messages, m.unseen, m.deleted, m.size, u.uid_next, u.uid_validity, {HighestModSeq} FROM mail_mailbox m JOIN mail_mailbox_uid u ON u.mailbox = m.id WHERE m.id = ?1",
+            static row => new MailboxStatus(
+                row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt64(3),
+                UidNext(row.GetInt64(4)), new UidValidity((uint)row.GetInt64(5)), new ModSeq(row.GetInt64(6))),
+            HexId.Bytes(mailbox.Value))) ?? throw MailErrors.NoMailbox();
+
+    /// <summary>
+    /// The mailbox as it is now. Opening it again costs next to nothing when nothing changed, and little more than the changes otherwise.
+    /// </summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public MailboxView Open(MailboxId mailbox)
+        => _store.Read(store =>
+        {
+            var sql = store.Sql;
+            var info = FindById(sql, mailbox) ?? throw MailErrors.NoMailbox();
+            var (box, uidNext, highest) = sql.QueryFirstOrDefault<(long, long, long)?>(
+                $"SELECT u.box, u.uid_next, {HighestModSeq} FROM mail_mailbox_uid u WHERE u.mailbox = ?1",
+                static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), HexId.Bytes(mailbox.Value)) ?? throw MailErrors.NoMailbox();
+            var known = _views.Find(mailbox);
+            if (known is not null && known.Mailbox == info && known.HighestModSeq.Value == highest)
+            {
+                return known;
+            }
+
+            var since = known is not null && known.Mailbox.UidValidity == info.UidValidity && known.HighestModSeq.Value >= ChangeStream.OldestKnown(sql) ? known : null;
+            var changed = EntriesSince(sql, box, since?.HighestModSeq ?? default);
+            var entries = since is null ? [.. changed] : ViewCache.Merge(since.Span, changed, RemovedSince(sql, mailbox, since.HighestModSeq));
+            return _views.Keep(new MailboxView(info, entries, UidNext(uidNext), new ModSeq(highest)));
+        });
+
+    /// <summary>
+    /// UIDs that left the mailbox after <paramref name="since"/> (RFC 7162 §3.2.10, VANISHED), ascending; null when the change stream does
+    /// not reach back that far.
+    /// </summary>
+    public IReadOnlyList<Uid>? Vanished(MailboxId mailbox, ModSeq since)
+        => _store.Read(store => since.Value < ChangeStream.OldestKnown(store.Sql) ? null : (IReadOnlyList<Uid>)[.. RemovedSince(store.Sql, mailbox, since).Order()]);
+
+    /// <summary>The envelope, computed when the message was filed.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public MessageEnvelope Envelope(EntryId entry)
+        => MailJson.TryRead(HeadColumn(entry, "envelope"), MailJson.Envelope) ?? MessageEnvelope.Empty;
+
+    /// <summary>The MIME tree with the place of every part, computed when the message was filed.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public MimePartInfo Structure(EntryId entry)
+        => StructureNodes.Build(MailJson.TryRead(HeadColumn(entry, "structure"), MailJson.Structure), long.MaxValue) ?? throw MailErrors.NoMessage();
+
+    /// <summary>The message's header with the empty line that ends it, without reading the rest.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public ReadOnlyMemory<byte> HeaderBlock(EntryId entry) => HeadColumn(entry, "header");
+
+    /// <summary>The first words of the message's text (RFC 8970).</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public string Preview(EntryId entry) => System.Text.Encoding.UTF8.GetString(HeadColumn(entry, "preview"));
+
+    /// <summary>The message, octet for octet as it was filed; its SHA-256 is checked.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
+    public ReadOnlyMemory<byte> Content(EntryId entry)
+        => _store.Read<ReadOnlyMemory<byte>>(store =>
+        {
+            var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
+            var head = MailJson.TryRead(Json(store, DocumentIds.Of(row.Head)), MailJson.Head);
+            if (head is null)
+            {
+                throw new MessageDamagedException(entry, "its head is missing.");
+            }
+
+            return MessageJoiner.Join(head, id => Json(store, id), out var damage) ?? throw new MessageDamagedException(entry, damage);
+        });
+
+    /// <summary>What was found when the message was filed, or null for a message of the user's own.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public SecurityFacts? Security(EntryId entry)
+    {
+        var json = _store.Read(store => store.Get(DocumentIds.Of(entry))?.Json) ?? throw MailErrors.NoMessage();
+        return MailJson.TryRead(json, MailJson.Entry) is { } document ? EntryRow.Facts(document) : null;
+    }
+
+    /// <summary>The message in the mailbox it is in now, or null when it is gone or not complete yet.</summary>
+    public (MailboxId Mailbox, MessageEntry Entry)? Find(EntryId entry)
+        => _store.Read<(MailboxId, MessageEntry)?>(store =>
+            Visibility.PlaceOf(store.Sql, entry) is var (_, uid, modseq) && EntryTable.Find(store.Sql, entry) is { } row ? (row.Mailbox, ToEntry(row, uid, modseq)) : null);
+
+    private byte[] HeadColumn(EntryId entry, string column)
+        => _store.Read(store => store.Sql.QueryFirstOrDefault(
+            HeadColumns[column], static row => row.GetBytes(0), HexId.Bytes(entry.Value))) ?? throw MailErrors.NoMessage();
+
+    // Constant texts, so that each is prepared once.
+    private static readonly Dictionary<string, string> HeadColumns = new[] { "envelope", "structure", "header", "preview" }.ToDictionary(
+        column => column, column => $"SELECT h.{column} FROM mail_entry e JOIN mail_head h ON h.id = e.head WHERE e.id = ?1");
+
+    private static string? Json(StoreReader store, string id)
+        => store.Get(id)?.Json ?? store.Sql.ScalarText("SELECT json FROM mail_rescue WHERE doc_id = ?1", id);
+
+    private static List<MessageEntry> EntriesSince(ReadTransaction sql, long box, ModSeq since)
+        => since == default
+            ? sql.Query(
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 ORDER BY u.uid",
+                ReadEntry, box)
+            : sql.Query(
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY u.uid",
+                ReadEntry, box, since.Value);
+
+    private static HashSet<Uid> RemovedSince(ReadTransaction sql, MailboxId mailbox, ModSeq since)
+        => [.. sql.Query(
+            "SELECT uid FROM mail_change WHERE mailbox = ?1 AND kind = 3 AND sequence > ?2", static row => new Uid((uint)row.GetInt64(0)),
+            HexId.Bytes(mailbox.Value), since.Value)];
+
+    private static MessageEntry ReadEntry(Row row)
+        => new(
+            new Uid((uint)row.GetInt64(0)), new EntryId(HexId.Read(row.GetBytes(1))), new HeadId(HexId.Read(row.GetBytes(2))),
+            EntryFlags.Set((EntryBits)row.GetInt32(3), row.GetTextOrNull(4)), new ModSeq(row.GetInt64(5)),
+            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), row.GetInt64(7));
+
+    private static MessageEntry ToEntry(EntryRow row, Uid uid, ModSeq modseq)
+        => new(uid, row.Id, row.Head, EntryFlags.Set(row.Bits, row.Keywords), modseq, DateTimeOffset.FromUnixTimeMilliseconds(row.Date), row.Size);
+
+    private static Uid UidNext(long value) => new((uint)Math.Min(value, uint.MaxValue));
+}

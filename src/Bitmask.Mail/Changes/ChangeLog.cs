@@ -1,0 +1,70 @@
+using Bitmask.Sqlite;
+
+namespace Bitmask.Mail;
+
+/// <summary>Writes the change stream: rows in the transaction of the change, news to subscribers after the commit.</summary>
+internal sealed class ChangeLog
+{
+    private readonly Lock _gate = new();
+    private Action<IReadOnlyList<MailChange>>[] _subscribers = [];
+
+    // Touched by the writer's thread only: the changes of the transaction it is at.
+    private WriteTransaction? _transaction;
+    private List<MailChange> _changes = [];
+
+    /// <summary>Writes one change.</summary>
+    public ModSeq Add(WriteTransaction tx, MailChangeKind kind, MailboxId? mailbox = null, EntryId? entry = null, Uid? uid = null)
+    {
+        tx.Execute(
+            "INSERT INTO mail_change(kind, mailbox, entry, uid) VALUES (?1, ?2, ?3, ?4)",
+            (int)kind, mailbox is { } box ? HexId.Bytes(box.Value) : null, entry is { } id ? HexId.Bytes(id.Value) : null, uid?.Value);
+        var sequence = tx.LastInsertRowId;
+        if (!ReferenceEquals(tx, _transaction))
+        {
+            var changes = new List<MailChange>();
+            (_transaction, _changes) = (tx, changes);
+            tx.AfterCommit(() => Publish(changes));
+        }
+
+        _changes.Add(new MailChange(sequence, kind, mailbox ?? default, entry, uid));
+        return new ModSeq(sequence);
+    }
+
+    public IDisposable Subscribe(Action<IReadOnlyList<MailChange>> wake)
+    {
+        lock (_gate)
+        {
+            _subscribers = [.. _subscribers, wake];
+        }
+
+        return new Subscription(this, wake);
+    }
+
+    private void Publish(List<MailChange> changes)
+    {
+        foreach (var subscriber in _subscribers)
+        {
+            subscriber(changes);
+        }
+    }
+
+    private sealed class Subscription(ChangeLog log, Action<IReadOnlyList<MailChange>> wake) : IDisposable
+    {
+        private int _ended;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _ended, 1) != 0)
+            {
+                return;
+            }
+
+            lock (log._gate)
+            {
+                // One of them, should the same function have subscribed twice.
+                var index = Array.IndexOf(log._subscribers, wake);
+                log._subscribers = [.. log._subscribers.Where((_, i) => i != index)];
+            }
+        }
+    }
+}

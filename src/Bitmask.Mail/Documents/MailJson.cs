@@ -1,0 +1,77 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Bitmask.Mail;
+
+/// <summary>How mail documents and projected values are written as JSON.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(MailboxDocument))]
+[JsonSerializable(typeof(EntryDocument))]
+[JsonSerializable(typeof(HeadDocument))]
+[JsonSerializable(typeof(PartDocument))]
+[JsonSerializable(typeof(SecurityFacts))]
+[JsonSerializable(typeof(MessageEnvelope))]
+[JsonSerializable(typeof(IReadOnlyList<StructureNode>))]
+[JsonSerializable(typeof(OutboxDecision))]
+internal sealed partial class MailJsonContext : JsonSerializerContext;
+
+/// <summary>Reads and writes mail documents.</summary>
+internal static class MailJson
+{
+    // Documents are encrypted, never put into a page: escaping beyond JSON's own needs would only make them longer.
+    private static readonly MailJsonContext Context = new(new JsonSerializerOptions(MailJsonContext.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static JsonTypeInfo<MailboxDocument> Mailbox => Context.MailboxDocument;
+
+    public static JsonTypeInfo<EntryDocument> Entry => Context.EntryDocument;
+
+    public static JsonTypeInfo<HeadDocument> Head => Context.HeadDocument;
+
+    public static JsonTypeInfo<PartDocument> Part => Context.PartDocument;
+
+    public static JsonTypeInfo<SecurityFacts> Security => Context.SecurityFacts;
+
+    public static JsonTypeInfo<MessageEnvelope> Envelope => Context.MessageEnvelope;
+
+    public static JsonTypeInfo<IReadOnlyList<StructureNode>> Structure => Context.IReadOnlyListStructureNode;
+
+    public static JsonTypeInfo<OutboxDecision> Decision => Context.OutboxDecision;
+
+    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+
+    public static byte[] WriteBytes<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
+
+    /// <summary>Reads a document that may have come from anywhere; null when it is not what its type says.</summary>
+    public static T? TryRead<T>(string? json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    public static T? TryRead<T>(byte[]? json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

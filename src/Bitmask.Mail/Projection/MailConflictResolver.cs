@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Bitmask.Soledad;
+
+namespace Bitmask.Mail;
+
+/// <summary>
+/// Merges mail documents that two devices changed without knowing of each other (security.md B3): register by register for entries and
+/// mailboxes; heads and parts are immutable, of two filings of one mail the same is chosen everywhere. Commutative and idempotent.
+/// </summary>
+internal sealed class MailConflictResolver(string documentType, Func<string, string, string?> merge) : IConflictResolver
+{
+    public static IReadOnlyList<IConflictResolver> All { get; } =
+    [
+        new MailConflictResolver(EntryDocument.DocumentType, MergeEntries),
+        new MailConflictResolver(MailboxDocument.DocumentType, MergeMailboxes),
+        new MailConflictResolver(HeadDocument.DocumentType, ChooseHead),
+        new MailConflictResolver(PartDocument.DocumentType, ChoosePart),
+    ];
+
+    public string DocumentType => documentType;
+
+    public string? Merge(string localJson, string incomingJson) => localJson == incomingJson ? localJson : merge(localJson, incomingJson);
+
+    private static string? MergeEntries(string local, string incoming)
+    {
+        if (MailJson.TryRead(local, MailJson.Entry) is not { Version: 1 } one || MailJson.TryRead(incoming, MailJson.Entry) is not { Version: 1 } other)
+        {
+            return null;
+        }
+
+        // What never changes after filing is taken from the same side on both devices.
+        var first = string.CompareOrdinal(Fixed(one), Fixed(other)) <= 0 ? one : other;
+        return MailJson.Write(
+            first with
+            {
+                Mbox = one.Mbox.Merge(other.Mbox),
+                Flags = RegisterMap.Merge(one.Flags, other.Flags),
+                Tags = one.Tags is null && other.Tags is null ? null : RegisterMap.Merge(one.Tags, other.Tags),
+                More = MergeMore(one.More, other.More),
+            },
+            MailJson.Entry);
+    }
+
+    private static string? MergeMailboxes(string local, string incoming)
+    {
+        if (MailJson.TryRead(local, MailJson.Mailbox) is not { Version: 1 } one || MailJson.TryRead(incoming, MailJson.Mailbox) is not { Version: 1 } other)
+        {
+            return null;
+        }
+
+        return MailJson.Write(
+            one with
+            {
+                Mbox = one.Mbox.Merge(other.Mbox),
+                Subscribed = one.Subscribed.Merge(other.Subscribed),
+                SpecialUse = string.CompareOrdinal(one.SpecialUse, other.SpecialUse) >= 0 ? one.SpecialUse : other.SpecialUse,
+                Created = one.Created <= other.Created ? one.Created : other.Created,
+                More = MergeMore(one.More, other.More),
+            },
+            MailJson.Mailbox);
+    }
+
+    private static string? ChooseHead(string local, string incoming)
+        => MailJson.TryRead(local, MailJson.Head) is { Version: 1 } one && MailJson.TryRead(incoming, MailJson.Head) is { Version: 1 } other
+            ? Choose(local, one.Sha256, incoming, other.Sha256)
+            : null;
+
+    private static string? ChoosePart(string local, string incoming)
+        => MailJson.TryRead(local, MailJson.Part) is { Version: 1 } one && MailJson.TryRead(incoming, MailJson.Part) is { Version: 1 } other
+            ? Choose(local, one.Message, incoming, other.Message)
+            : null;
+
+    // By the whole message's digest first, so that a head and its parts come from one filing.
+    private static string Choose(string local, string localDigest, string incoming, string incomingDigest)
+    {
+        var order = string.CompareOrdinal(localDigest, incomingDigest);
+        return (order != 0 ? order : string.CompareOrdinal(local, incoming)) <= 0 ? local : incoming;
+    }
+
+    private static string Fixed(EntryDocument entry)
+        => MailJson.Write(entry with { Mbox = default, Flags = null, Tags = null, More = null }, MailJson.Entry);
+
+    private static Dictionary<string, JsonElement>? MergeMore(Dictionary<string, JsonElement>? one, Dictionary<string, JsonElement>? other)
+    {
+        if (one is null || other is null)
+        {
+            return one ?? other;
+        }
+
+        var merged = new SortedDictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var (name, value) in one.Concat(other))
+        {
+            merged[name] = merged.TryGetValue(name, out var there) && string.CompareOrdinal(there.GetRawText(), value.GetRawText()) >= 0 ? there : value;
+        }
+
+        return merged.ToDictionary();
+    }
+}

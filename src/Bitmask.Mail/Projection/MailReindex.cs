@@ -1,0 +1,50 @@
+using Bitmask.Soledad;
+
+namespace Bitmask.Mail;
+
+/// <summary>Derives the tables that mail is read from anew. What only this device knows stays: UIDs, UIDVALIDITY, mod-sequences, the outbox.</summary>
+public static class MailReindex
+{
+    /// <summary>Does it, in one transaction. Clients notice nothing, unless a table was wrong.</summary>
+    public static Task RunAsync(SoledadStore store, MailProjection projection, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(projection);
+        return store.WriteAsync(tx => Run(tx, projection), cancellationToken);
+    }
+
+    private static void Run(StoreTransaction tx, MailProjection projection)
+    {
+        // 1. The projections go; mailboxes keep their UID tables, messages their UIDs.
+        tx.Sql.ExecuteScript(
+            """
+            CREATE TEMP TABLE mail_entry_until_now AS SELECT id, flags, keywords FROM mail_entry;
+            DELETE FROM mail_mailbox; DELETE FROM mail_entry; DELETE FROM mail_pending;
+            DELETE FROM mail_head; DELETE FROM mail_part; DELETE FROM mail_part_present;
+            """);
+
+        // 2. Parts before heads before mailboxes before entries: every entry finds the rest when its turn comes.
+        foreach (var (type, prefix) in new[]
+        {
+            (PartDocument.DocumentType, "C-"), (HeadDocument.DocumentType, "H-"), (MailboxDocument.DocumentType, "B-"), (EntryDocument.DocumentType, "M-"),
+        })
+        {
+            foreach (var id in MailCheck.Ids(tx, type, prefix))
+            {
+                projection.Apply(tx.Sql, null, new Document(id, "", MailCheck.Json(tx, id)));
+            }
+        }
+
+        // 3. UIDs of what is not there go like those of any deleted message; flags that were wrong are news.
+        projection.Visibility.DropStrays(tx.Sql);
+        var wrong = tx.Sql.Query(
+            "SELECT e.id FROM mail_entry e JOIN temp.mail_entry_until_now o ON o.id = e.id WHERE o.flags <> e.flags OR o.keywords IS NOT e.keywords",
+            static row => new EntryId(HexId.Read(row.GetBytes(0))));
+        foreach (var entry in wrong)
+        {
+            projection.Visibility.Touch(tx.Sql, entry);
+        }
+
+        tx.Sql.ExecuteScript("DROP TABLE temp.mail_entry_until_now");
+    }
+}

@@ -1,0 +1,64 @@
+namespace Bitmask.Mail;
+
+/// <summary>A mailbox document as columns.</summary>
+internal sealed record MailboxRow(MailboxId Id, string Name, string? SpecialUse, bool Subscribed, long Created, long Counter)
+{
+    /// <summary>The row of a document; null when it is no mailbox of a form this version knows.</summary>
+    public static MailboxRow? Read(string id, string? json)
+        => DocumentIds.Mailbox(id) is { } mailbox
+            && MailJson.TryRead(json, MailJson.Mailbox) is { Version: 1, Type: MailboxDocument.DocumentType } document
+            && MailboxName.IsValid(document.Mbox.Value)
+            ? new MailboxRow(
+                mailbox, document.Mbox.Value, document.SpecialUse, document.Subscribed.Value, document.Created.ToUnixTimeMilliseconds(),
+                Math.Max(document.Mbox.Counter, document.Subscribed.Counter))
+            : null;
+}
+
+/// <summary>An entry document as columns.</summary>
+internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long Date, long Size, EntryBits Bits, string? Keywords)
+{
+    /// <summary>The row of a document, and the highest counter in it; null when it is no entry of a form this version knows.</summary>
+    public static (EntryRow Row, long Counter)? Read(string id, string? json)
+    {
+        if (DocumentIds.Entry(id) is not { } entry
+            || MailJson.TryRead(json, MailJson.Entry) is not { Version: 1, Type: EntryDocument.DocumentType } document
+            || DocumentIds.Head(document.Head) is not { } head
+            || DocumentIds.Mailbox(document.Mbox.Value) is not { } mailbox)
+        {
+            return null;
+        }
+
+        var (bits, keywords) = EntryFlags.Columns(document.Flags);
+        var row = new EntryRow(entry, head, mailbox, document.Date.ToUnixTimeMilliseconds(), document.Size, bits | EntryFlags.Of(Facts(document)), keywords);
+        return (row, Counter(document));
+    }
+
+    /// <summary>The facts of an entry, or null.</summary>
+    public static SecurityFacts? Facts(EntryDocument document)
+        => document.Sec is { } sec ? MailJson.TryRead(sec.GetRawText(), MailJson.Security) : null;
+
+    private static long Counter(EntryDocument document)
+        => (document.Flags?.Values ?? []).Concat(document.Tags?.Values ?? []).Select(register => register.Counter).Append(document.Mbox.Counter).Max();
+}
+
+/// <summary>A head document as columns.</summary>
+internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Structure, string Preview, byte[] Header, IReadOnlyList<string> Parts)
+{
+    /// <summary>The row of a document; null when it is no head of a form this version knows.</summary>
+    public static HeadRow? Read(string id, string? json)
+    {
+        if (DocumentIds.Head(id) is not { } head
+            || MailJson.TryRead(json, MailJson.Head) is not { Version: 1, Type: HeadDocument.DocumentType } document
+            || MessageJoiner.Header(document) is not { } header
+            || StructureNodes.Build(document.Structure, document.Size) is null)
+        {
+            return null;
+        }
+
+        var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
+        var parts = document.Recipe.Select(item => item.Part).OfType<string>().ToList();
+        return new HeadRow(
+            head, document.Size, MailJson.WriteBytes(envelope, MailJson.Envelope), MailJson.WriteBytes(document.Structure, MailJson.Structure),
+            document.Preview, header, parts);
+    }
+}
