@@ -114,17 +114,20 @@ internal sealed class Writer : IDisposable
         _commits++;
         _options.OnCommitting?.Invoke(_commits);
         _connection.Execute("COMMIT");
-        foreach (var work in group.Where(static work => !work.HasFailed))
+        try
         {
-            foreach (var callback in work.AfterCommit)
+            foreach (var callback in group.Where(static work => !work.HasFailed).SelectMany(static work => work.AfterCommit))
             {
                 Call(callback);
             }
         }
-
-        foreach (var work in group)
+        finally
         {
-            work.Complete();
+            // Whatever the callbacks do: what is durable is reported as such.
+            foreach (var work in group)
+            {
+                work.Complete();
+            }
         }
     }
 

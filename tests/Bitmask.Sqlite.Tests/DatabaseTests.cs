@@ -77,6 +77,32 @@ public sealed class DatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Readers_BesideABusyWriter_NeverSeeHalfAWork()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        await database.WriteAsync(static tx => tx.ExecuteScript("CREATE TABLE account(id INTEGER PRIMARY KEY, amount INTEGER); INSERT INTO account VALUES (1, 500), (2, 500)"));
+        using var done = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 6).Select(_ => Task.Run(() =>
+        {
+            var reads = 0;
+            for (; !done.IsCancellationRequested; reads++)
+            {
+                Assert.Equal((1000L, 2L), database.Read(static tx => (
+                    tx.Query("SELECT amount FROM account ORDER BY id", static row => row.GetInt64(0)).Sum(), tx.ScalarInt64("SELECT count(*) FROM account")!.Value)));
+            }
+
+            return reads;
+        })).ToList();
+        await Task.WhenAll(Enumerable.Range(0, 500).Select(i => database.WriteAsync(tx =>
+        {
+            tx.Execute("UPDATE account SET amount = amount - ?1 WHERE id = 1", i);
+            tx.Execute("UPDATE account SET amount = amount + ?1 WHERE id = 2", i);
+        })));
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
+    }
+
+    [Fact]
     public async Task Query_InsideItsOwnMapping_RunsTheSameStatement()
     {
         using var database = await _folder.OpenWithTableAsync();

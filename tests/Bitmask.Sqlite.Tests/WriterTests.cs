@@ -99,6 +99,19 @@ public sealed class WriterTests : IDisposable
     }
 
     [Fact]
+    public async Task ErrorHandler_ThatThrowsItself_DoesNotTurnSuccessIntoFailure()
+    {
+        using var database = await _folder.OpenWithTableAsync(new DatabaseOptions { OnCallbackError = static e => throw e });
+        await database.WriteAsync(static tx =>
+        {
+            tx.Execute("INSERT INTO t(text) VALUES ('a')");
+            tx.AfterCommit(static () => throw new FormatException());
+        });
+        await database.WriteAsync(static tx => tx.Execute("INSERT INTO t(text) VALUES ('b')"));
+        Assert.Equal(2, Count(database));
+    }
+
+    [Fact]
     public async Task CancelledWork_ThatHasNotBegun_NeverRuns()
     {
         using var database = await _folder.OpenWithTableAsync();
