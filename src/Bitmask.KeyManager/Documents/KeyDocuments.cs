@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Bitmask.Primitives;
+using Bitmask.Soledad;
+
+namespace Bitmask.Keys.Documents;
+
+/// <summary>
+/// Finds and writes the two kinds of documents. Their ids are made from what they are about, so that two devices that learn of a
+/// key at the same time write one document; copies under other ids, as old clients left them, are read, too, and cleared away by
+/// the next write.
+/// </summary>
+internal sealed class KeyDocuments(bool randomIds)
+{
+    public static KeyDocument? FindKey(StoreReader reader, Fingerprint fingerprint, bool isPrivate)
+        => BestKey(Copies(reader, fingerprint, isPrivate)).Content;
+
+    public static ActiveDocument? FindActive(StoreReader reader, EmailAddress address, bool isPrivate)
+        => BestActive(reader, Copies(reader, address, isPrivate)).Content;
+
+    public static IEnumerable<KeyDocument> Keys(StoreReader reader, bool isPrivate)
+        => All(reader, KeyDocument.DocumentType, KeyJson.Default.KeyDocument)
+            .Where(copy => copy.Content.Private == isPrivate)
+            .GroupBy(copy => copy.Content.Fingerprint)
+            .Select(copies => BestKey(copies).Content!);
+
+    public static IEnumerable<ActiveDocument> Actives(StoreReader reader, bool isPrivate)
+        => All(reader, ActiveDocument.DocumentType, KeyJson.Default.ActiveDocument)
+            .Where(copy => copy.Content.Private == isPrivate)
+            .GroupBy(copy => copy.Content.Address)
+            .Select(copies => BestActive(reader, copies).Content!);
+
+    public void Put(StoreTransaction transaction, KeyDocument key)
+    {
+        var copies = Copies(transaction, new Fingerprint(key.Fingerprint), key.Private);
+        var id = randomIds ? null : KeyId(new Fingerprint(key.Fingerprint), key.Private);
+        Put(transaction, copies.ConvertAll(copy => copy.Document), BestKey(copies).Document, id, JsonSerializer.Serialize(key, KeyJson.Default.KeyDocument));
+    }
+
+    public void Put(StoreTransaction transaction, ActiveDocument active)
+    {
+        var copies = Copies(transaction, EmailAddress.Parse(active.Address), active.Private);
+        var id = randomIds ? null : ActiveId(EmailAddress.Parse(active.Address), active.Private);
+        Put(transaction, copies.ConvertAll(copy => copy.Document), BestActive(transaction, copies).Document, id, JsonSerializer.Serialize(active, KeyJson.Default.ActiveDocument));
+    }
+
+    internal static T? Read<T>(string? json, JsonTypeInfo<T> type)
+        where T : class
+    {
+        try
+        {
+            return json is null ? null : JsonSerializer.Deserialize(json, type);
+        }
+        catch (JsonException)
+        {
+            // Not what it says it is; as if it were not there.
+            return null;
+        }
+    }
+
+    private static string KeyId(Fingerprint fingerprint, bool isPrivate) => $"K-{fingerprint.Value}{(isPrivate ? "-secret" : "")}";
+
+    private static string ActiveId(EmailAddress address, bool isPrivate)
+        => "KA-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.Canonical)))[..32] + (isPrivate ? "-secret" : "");
+
+    private static List<(Document Document, KeyDocument Content)> Copies(StoreReader reader, Fingerprint fingerprint, bool isPrivate)
+        => Copies(reader, KeyId(fingerprint, isPrivate), KeyDocument.DocumentType, KeyJson.Default.KeyDocument, key => key.Fingerprint == fingerprint.Value && key.Private == isPrivate);
+
+    private static List<(Document Document, ActiveDocument Content)> Copies(StoreReader reader, EmailAddress address, bool isPrivate)
+        => Copies(
+            reader, ActiveId(address, isPrivate), ActiveDocument.DocumentType, KeyJson.Default.ActiveDocument,
+            active => active.Private == isPrivate && string.Equals(active.Address, address.Canonical, StringComparison.OrdinalIgnoreCase));
+
+    private static List<(Document Document, T Content)> Copies<T>(StoreReader reader, string id, string type, JsonTypeInfo<T> json, Func<T, bool> isMeant)
+        where T : class
+    {
+        if (reader.Get(id) is { IsDeleted: false } document && Read(document.Json, json) is { } content && isMeant(content))
+        {
+            return [(document, content)];
+        }
+
+        return All(reader, type, json).Where(copy => isMeant(copy.Content)).ToList();
+    }
+
+    private static IEnumerable<(Document Document, T Content)> All<T>(StoreReader reader, string type, JsonTypeInfo<T> json)
+        where T : class
+        => reader.GetByType(type).Select(document => (document, Read(document.Json, json))).Where(copy => copy.Item2 is not null).Select(copy => (copy.document, copy.Item2!));
+
+    private static (Document? Document, KeyDocument? Content) BestKey(IEnumerable<(Document Document, KeyDocument Content)> copies)
+        => copies.OrderByDescending(copy => copy.Content.RefreshedAt).ThenBy(copy => copy.Document.Id, StringComparer.Ordinal).FirstOrDefault();
+
+    private static (Document? Document, ActiveDocument? Content) BestActive(StoreReader reader, IEnumerable<(Document Document, ActiveDocument Content)> copies)
+    {
+        var all = copies.ToList();
+        return all.Count < 2 ? all.FirstOrDefault() : all
+            .OrderByDescending(copy => copy.Content.TimesUsed)
+            .ThenByDescending(copy => FindKey(reader, new Fingerprint(copy.Content.Fingerprint), copy.Content.Private)?.RefreshedAt ?? 0)
+            .ThenBy(copy => copy.Document.Id, StringComparer.Ordinal)
+            .First();
+    }
+
+    private static void Put(StoreTransaction transaction, List<Document> copies, Document? best, string? newId, string json)
+    {
+        foreach (var copy in copies.Where(copy => copy.Id != best!.Id))
+        {
+            transaction.Delete(copy.Id, copy.Rev);
+        }
+
+        if (best is null)
+        {
+            transaction.Create(newId, json);
+        }
+        else if (best.Json != json)
+        {
+            transaction.Put(best.Id, best.Rev, json);
+        }
+    }
+}
