@@ -17,6 +17,7 @@ public sealed class SyncStreamReader
     private readonly SyncStreamOptions _options;
     private ArrayBufferWriter<byte> _line = new();
     private bool _comma;
+    private bool _isCut;
     private bool _done;
     private int _documents;
     private int? _announced;
@@ -76,6 +77,12 @@ public sealed class SyncStreamReader
         }
 
         var content = ReadText(TakeLine(await ReadLineAsync(cancellationToken).ConfigureAwait(false), isFirst: false));
+        if (_isCut)
+        {
+            // Only ] may end without a line end: what broke off inside the content would look like a shorter content.
+            throw new SoledadProtocolException("The stream ends inside a document.");
+        }
+
         Count(entry);
         return new SyncEntry
         {
@@ -241,6 +248,7 @@ public sealed class SyncStreamReader
 
             if (result.IsCompleted)
             {
+                _isCut = true;
                 return _line.WrittenCount > 0 ? _line.WrittenMemory : throw new SoledadProtocolException("The stream ends without ].");
             }
         }
