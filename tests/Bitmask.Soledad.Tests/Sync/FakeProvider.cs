@@ -1,0 +1,177 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Bitmask.Protocol.Soledad;
+
+namespace Bitmask.Soledad.Tests.Sync;
+
+/// <summary>
+/// A Soledad server of a hundred lines in memory, by the same rules and with the same stream code as the real one, and with strings
+/// attached: a test can make it lie.
+/// </summary>
+internal sealed class FakeProvider : HttpMessageHandler
+{
+    private readonly List<(string Id, string TransactionId)> _log = [];
+    private readonly Dictionary<string, (SyncVersion Version, long Generation)> _documents = [];
+    private readonly Dictionary<string, (long Generation, string TransactionId)> _sources = [];
+    private readonly Dictionary<string, HashSet<string>> _seen = [];
+
+    public string Uid { get; set; } = "5e12e25e12e25e12e25e12e25e12e25e";
+
+    public bool HasDatabase { get; set; } = true;
+
+    public List<string> Requests { get; } = [];
+
+    public List<string> Contents { get; } = [];
+
+    // The lies.
+    public Func<SyncInfo, SyncInfo> Info { get; set; } = static info => info;
+
+    public Func<NewGeneration, NewGeneration> UploadAnswer { get; set; } = static answer => answer;
+
+    public Func<NewGeneration, NewGeneration> DownloadHead { get; set; } = static head => head;
+
+    public Func<SyncEntry, SyncEntry> Entry { get; set; } = static entry => entry;
+
+    public Func<string, string> DownloadText { get; set; } = static text => text;
+
+    public HttpStatusCode? AlwaysAnswer { get; set; }
+
+    public int? FailUploadsAfter { get; set; }
+
+    public IReadOnlyDictionary<string, (SyncVersion Version, long Generation)> Documents => _documents;
+
+    private long Generation => _log.Count;
+
+    private string TransactionId => _log.Count == 0 ? "" : _log[^1].TransactionId;
+
+    /// <summary>Writes a document as the provider itself could.</summary>
+    public void Plant(string id, string rev, string? content)
+    {
+        Log(id);
+        _documents[id] = (new SyncVersion(Revision.Parse(rev), content), Generation);
+    }
+
+    public SyncClient Client(SoledadStore store, IDocumentCodec codec, SyncOptions? options = null)
+        => new(store, codec, new HttpClient(this, disposeHandler: false), new Uri("https://soledad.test"), Devices.Alice, _ => Task.FromResult("secret"), TimeProvider.System, options);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        Assert.Equal(SoledadAuthorization.Format(Devices.Alice, "secret"), request.Headers.GetValues("Authorization").Single());
+        var source = request.RequestUri!.Segments[^1];
+        var kind = request.Content?.Headers.ContentType?.ToString();
+        Requests.Add($"{request.Method} {kind}".TrimEnd());
+        if (AlwaysAnswer is { } status)
+        {
+            return new HttpResponseMessage(status) { Content = new StringContent("<html>no</html>") };
+        }
+
+        using var body = new MemoryStream();
+        await (request.Content?.CopyToAsync(body, cancellationToken) ?? Task.CompletedTask);
+        body.Position = 0;
+        return request.Method.Method switch
+        {
+            "GET" => HasDatabase ? Json(Info(ReadInfo(source))) : Error(WireErrors.DatabaseDoesNotExist),
+            "PUT" => Record(source, body),
+            _ when kind == SyncMediaTypes.Put => await UploadAsync(source, body),
+            _ when kind == SyncMediaTypes.Get => await DownloadAsync(body),
+            _ => Error(WireErrors.BadRequest),
+        };
+    }
+
+    private static HttpResponseMessage Json(SyncInfo info)
+        => new(HttpStatusCode.OK) { Content = new StringContent(JsonSerializer.Serialize(info, SoledadJson.Default.SyncInfo)) };
+
+    private static HttpResponseMessage Error(WireError error)
+        => new((HttpStatusCode)error.Status) { Content = new StringContent($$"""{"error": "{{error.Description}}"}""") };
+
+    private static async Task<string> TextAsync(NewGeneration head, IEnumerable<SyncEntry> entries)
+    {
+        using var stream = new MemoryStream();
+        var writer = new SyncStreamWriter(stream);
+        await writer.WriteNewGenerationAsync(head);
+        foreach (var entry in entries)
+        {
+            await writer.WriteEntryAsync(entry);
+        }
+
+        await writer.CompleteAsync();
+        return Encoding.UTF8.GetString(stream.ToArray());
+    }
+
+    private SyncInfo ReadInfo(string source)
+    {
+        var (generation, transactionId) = _sources.GetValueOrDefault(source, (0, ""));
+        return new SyncInfo
+        {
+            TargetReplicaUid = Uid,
+            TargetReplicaGeneration = Generation,
+            TargetReplicaTransactionId = TransactionId,
+            SourceReplicaUid = source,
+            SourceReplicaGeneration = generation,
+            SourceTransactionId = transactionId,
+        };
+    }
+
+    private HttpResponseMessage Record(string source, Stream body)
+    {
+        var point = JsonSerializer.Deserialize(body, SoledadJson.Default.SyncPoint)!;
+        _sources[source] = (point.Generation, point.TransactionId);
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{\"ok\": true}") };
+    }
+
+    private async Task<HttpResponseMessage> UploadAsync(string source, Stream body)
+    {
+        if (FailUploadsAfter-- == 0)
+        {
+            throw new HttpRequestException("The line is dead.");
+        }
+
+        var reader = new SyncStreamReader(body);
+        var header = await reader.ReadHeaderAsync();
+        Assert.Equal(HasDatabase, !header.Ensure);
+        HasDatabase = true;
+        while (await reader.ReadEntryAsync() is { } entry)
+        {
+            Contents.Add(entry.Content ?? "");
+            var current = _documents.TryGetValue(entry.Id, out var stored) ? stored.Version : null;
+            var decided = SyncDecision.Decide(current, [], new SyncVersion(Revision.Parse(entry.Rev), entry.Content), saveConflict: false, Uid);
+            if (decided.Store is { } store)
+            {
+                Log(entry.Id);
+                _documents[entry.Id] = (store, Generation);
+            }
+
+            if (decided.State is SyncState.Inserted or SyncState.Converged)
+            {
+                (_seen.TryGetValue(header.SyncId!, out var seen) ? seen : _seen[header.SyncId!] = []).Add(entry.Id);
+            }
+
+            _sources[source] = (entry.Generation, entry.TransactionId);
+        }
+
+        var answer = UploadAnswer(new NewGeneration { Generation = Generation, TransactionId = TransactionId, ReplicaUid = header.Ensure ? Uid : null });
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(await TextAsync(answer, [])) };
+    }
+
+    private async Task<HttpResponseMessage> DownloadAsync(Stream body)
+    {
+        var header = await new SyncStreamReader(body).ReadHeaderAsync();
+        Assert.Equal(header.LastKnownGeneration == 0 ? "" : _log[(int)header.LastKnownGeneration - 1].TransactionId, header.LastKnownTransactionId);
+        var entries = _documents
+            .Where(d => d.Value.Generation > header.LastKnownGeneration && !(_seen.TryGetValue(header.SyncId!, out var seen) && seen.Contains(d.Key)))
+            .OrderBy(d => d.Value.Generation)
+            .Select(d => Entry(new SyncEntry
+            {
+                Id = d.Key,
+                Rev = d.Value.Version.Revision.ToString(),
+                Generation = d.Value.Generation,
+                TransactionId = _log[(int)d.Value.Generation - 1].TransactionId,
+                Content = d.Value.Version.Json,
+            })).ToList();
+        var head = DownloadHead(new NewGeneration { Generation = Generation, TransactionId = TransactionId, NumberOfChanges = entries.Count });
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(DownloadText(await TextAsync(head, entries))) };
+    }
+
+    private void Log(string id) => _log.Add((id, $"T-{_log.Count + 1:x32}"));
+}
