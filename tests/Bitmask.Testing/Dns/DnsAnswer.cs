@@ -66,7 +66,7 @@ public static class DnsAnswer
     }
 
     private static byte[] WriteName(string name)
-        => [.. name.TrimEnd('.').Split('.').SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
+        => [.. name.Split('.', StringSplitOptions.RemoveEmptyEntries).SelectMany(label => (byte[])[(byte)label.Length, .. Encoding.ASCII.GetBytes(label)]), 0];
 
     private static bool TryReadName(ReadOnlySpan<byte> bytes, out string name, out int length)
     {
