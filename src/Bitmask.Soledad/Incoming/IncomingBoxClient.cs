@@ -35,7 +35,7 @@ public sealed class IncomingBoxClient(HttpClient http, Uri soledad, UserId user,
         var items = SoledadHttp.Parse(body, SoledadJson.Default.ListIncomingItemInfo);
         foreach (var item in items)
         {
-            if (!IsItemId(item.Id) || item.Seq <= after)
+            if (item is null || !IsItemId(item.Id) || item.Seq <= after)
             {
                 throw SoledadHttp.Broken("The provider's list of incoming mail makes no sense.");
             }

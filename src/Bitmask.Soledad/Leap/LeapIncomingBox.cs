@@ -35,6 +35,10 @@ public sealed class LeapIncomingBox(SoledadStore store)
             "INSERT INTO leap_incoming(doc_id, rev, json) VALUES (?1, ?2, ?3) ON CONFLICT(doc_id) DO UPDATE SET rev = excluded.rev, json = excluded.json",
             document.Id, document.Rev, document.Json);
 
+    /// <summary>Another device has worked the item off.</summary>
+    internal static void Forget(StoreTransaction transaction, string id)
+        => transaction.Sql.Execute("DELETE FROM leap_incoming WHERE doc_id = ?1", id);
+
     private static void Remove(StoreTransaction transaction, string id)
     {
         var rev = transaction.Sql.ScalarText("SELECT rev FROM leap_incoming WHERE doc_id = ?1", id);
@@ -47,6 +51,6 @@ public sealed class LeapIncomingBox(SoledadStore store)
         var (generation, transactionId) = transaction.GetSync(target);
         transaction.InsertFromSync(new Document(id, rev, null), new SyncSource(target, generation, transactionId));
         transaction.Delete(id, transaction.Put(id, null, "{}").Rev);
-        transaction.Sql.Execute("DELETE FROM leap_incoming WHERE doc_id = ?1", id);
+        Forget(transaction, id);
     }
 }

@@ -61,6 +61,11 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
             case DecodeAnswer.Put put:
                 return Insert(transaction, entry, source, put.Document, put.Origin);
             case DecodeAnswer.Delete delete:
+                if (delete.Origin is null)
+                {
+                    LeapIncomingBox.Forget(transaction, entry.Id);
+                }
+
                 return Insert(transaction, entry, source, delete.Document, delete.Origin);
             case DecodeAnswer.PlainIncoming incoming when transaction.Get(entry.Id) is null:
                 LeapIncomingBox.Add(transaction, incoming.Document);
