@@ -1,0 +1,278 @@
+using Bitmask.Keys;
+using Bitmask.Protocol.Soledad;
+using Bitmask.Soledad;
+using Bitmask.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Bitmask.Mail.Pipelines;
+
+/// <summary>
+/// Works off an account's incoming box (security.md A7): fetches each item, opens it and files it, in one transaction with the note that it is
+/// filed; waits until the provider has acknowledged every document made of it; then removes it from the box. Stopped anywhere, it goes on where
+/// it was: a mail that is filed twice has the same id and is one. An item that can not be opened waits, with a reason, and in
+/// the end becomes a visible notice; it never holds up the others.
+/// </summary>
+public sealed partial class IncomingPipeline : IDisposable
+{
+    private const int ListLimit = 100;
+    private const int MaxFailuresInARow = 3;
+    private static readonly TimeSpan RememberRemoved = TimeSpan.FromDays(30);
+
+    private readonly SoledadStore _store;
+    private readonly MailAccount _account;
+    private readonly KeyManager _keys;
+    private readonly IncomingBoxClient _box;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly IncomingOptions _options;
+    private readonly IncomingItems _items;
+    private readonly Backoff _backoff;
+    private readonly WorkLoop _loop;
+    private readonly SemaphoreSlim _gate = new(1);
+    private bool _isSetUp;
+    private int _failuresInARow;
+
+    /// <summary>Makes a pipeline; it borrows all it gets.</summary>
+    /// <param name="store">The account's store.</param>
+    /// <param name="account">The account's mail, over the same store.</param>
+    /// <param name="keys">The account's keys, over the same store.</param>
+    /// <param name="box">The box at the provider.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Ids and reasons; never contents.</param>
+    /// <param name="options">Waits and limits.</param>
+    public IncomingPipeline(
+        SoledadStore store, MailAccount account, KeyManager keys, IncomingBoxClient box, TimeProvider clock, ILogger<IncomingPipeline> logger, IncomingOptions? options = null)
+    {
+        (_store, _account, _keys, _box, _clock, _logger, _options) = (store, account, keys, box, clock, logger, options ?? new IncomingOptions());
+        _items = new IncomingItems(store);
+        _backoff = new Backoff(_options.FirstDelay, _options.LongestDelay, _options.Chance);
+        _loop = new WorkLoop(PassAsync, _options.Interval, _backoff, clock, logger);
+    }
+
+    /// <summary>Why the last pass did not get through, for a person to read; null when it did.</summary>
+    public string? Trouble => _loop.Trouble;
+
+    /// <summary>There may be something new: the feed says so, or a sync has ended.</summary>
+    public void Wake() => _loop.Wake();
+
+    /// <summary>Passes over the box until cancelled: when woken, when an item is due again, and now and then.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => _loop.RunAsync(cancellationToken);
+
+    /// <summary>The items that are on their way, with the reasons of those that wait.</summary>
+    public async Task<IReadOnlyList<IncomingItem>> ItemsAsync(CancellationToken cancellationToken = default)
+    {
+        await SetUpAsync(cancellationToken).ConfigureAwait(false);
+        return _items.All();
+    }
+
+    /// <summary>One pass: files what is new or due, then removes what the provider has as documents.</summary>
+    /// <exception cref="SoledadException">The provider can not be reached or refuses; what was filed before stays filed.</exception>
+    /// <exception cref="DatabaseException">The disk is full, for example; nothing is lost.</exception>
+    public async Task<IncomingReport> WorkAsync(CancellationToken cancellationToken = default)
+    {
+        await SetUpAsync(cancellationToken).ConfigureAwait(false);
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var report = new IncomingReport(0, 0, 0, 0);
+            _failuresInARow = 0;
+            IReadOnlyList<IncomingItemInfo> page;
+            var after = 0L;
+            do
+            {
+                page = await _box.ListAsync(after, ListLimit, cancellationToken).ConfigureAwait(false);
+                foreach (var item in page)
+                {
+                    (after, report) = (item.Seq, await TakeAsync(item, report, cancellationToken).ConfigureAwait(false));
+                }
+            }
+            while (page.Count > 0);
+
+            var removed = await RemoveUploadedAsync(cancellationToken).ConfigureAwait(false);
+            return report with { Removed = removed };
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task<DateTimeOffset?> PassAsync(CancellationToken cancellationToken)
+    {
+        await WorkAsync(cancellationToken).ConfigureAwait(false);
+        return _items.NextAttempt();
+    }
+
+    private async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        if (!_isSetUp)
+        {
+            await _items.SetUpAsync(cancellationToken).ConfigureAwait(false);
+            _isSetUp = true;
+        }
+    }
+
+    private async Task<IncomingReport> TakeAsync(IncomingItemInfo item, IncomingReport report, CancellationToken cancellationToken)
+    {
+        var row = _items.Find(item.Id) ?? new IncomingItem { Id = item.Id, State = IncomingState.Fetched };
+        if (row.State == IncomingState.Removed)
+        {
+            // Removed before, listed again: the provider forgot, or was set back.
+            await _items.PutAsync(row with { State = IncomingState.Uploaded }, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (row.State != IncomingState.Fetched || row.NextAttempt > _clock.GetUtcNow())
+        {
+            return row.State == IncomingState.Fetched ? report with { Waiting = report.Waiting + 1 } : report;
+        }
+
+        var answer = await OpenAsync(item, row, cancellationToken).ConfigureAwait(false);
+        switch (answer)
+        {
+            case ItemAnswer.Gone:
+                await _items.ForgetAsync(item.Id, cancellationToken).ConfigureAwait(false);
+                return report;
+            case ItemAnswer.Opened opened:
+                try
+                {
+                    return Count(report, await FileAsync(row, opened.Mail, opened.Facts, isKept: false, cancellationToken).ConfigureAwait(false));
+                }
+                catch (DocumentTooLargeException e)
+                {
+                    return await PutAsideAsync(item, row, new ItemAnswer.Failed(e.Message, null, Counts: true), report, cancellationToken).ConfigureAwait(false);
+                }
+
+            case ItemAnswer.Failed failed:
+                return await PutAsideAsync(item, row, failed, report, cancellationToken).ConfigureAwait(false);
+            default:
+                throw new InvalidOperationException("Unknown answer.");
+        }
+    }
+
+    /// <summary>Fetches and opens; whatever is wrong with the item itself becomes a reason, what is wrong with the provider or the disk an exception.</summary>
+    private async Task<ItemAnswer> OpenAsync(IncomingItemInfo item, IncomingItem row, CancellationToken cancellationToken)
+    {
+        byte[]? wrapper = null;
+        try
+        {
+            wrapper = await _box.GetAsync(item.Id, cancellationToken).ConfigureAwait(false);
+            _failuresInARow = 0;
+            return wrapper is null
+                ? new ItemAnswer.Gone()
+                : await new ItemOpener(_account, _keys, _clock, _options).OpenAsync(wrapper, item, row, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SoledadException e) when (e.Code == SoledadCodes.BrokenAnswer)
+        {
+            return new ItemAnswer.Failed(e.Message, null, Counts: true);
+        }
+        catch (SoledadException e) when (wrapper is null && e.Code != SoledadCodes.Unauthorized && ++_failuresInARow < MaxFailuresInARow)
+        {
+            // One item that the provider can not give out must not keep the others back; when it gives out none, the pass ends.
+            return new ItemAnswer.Failed(e.Message, null, Counts: false);
+        }
+        catch (Exception e) when (e is not (IOException or OperationCanceledException))
+        {
+            LogItemFailed(_logger, item.Id, e);
+            return new ItemAnswer.Failed($"An internal error, {e.GetType().Name}.", wrapper, Counts: true);
+        }
+    }
+
+    private Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, bool isKept, CancellationToken cancellationToken)
+        => _store.WriteAsync(
+            tx =>
+            {
+                var answer = _account.FileIncoming(tx, mail);
+                if (answer == FiledAnswer.Filed && facts is { Signer: { } signer, From: { } from })
+                {
+                    _keys.MarkSigned(tx, Primitives.EmailAddress.Parse(from), new Primitives.Fingerprint(signer));
+                }
+
+                var filed = row with { State = IncomingState.Filed, Entry = mail.Id, Generation = tx.Generation, IsKept = isKept, NextAttempt = null };
+                IncomingItems.Put(tx, filed, _clock.GetUtcNow());
+                return answer;
+            },
+            cancellationToken);
+
+    /// <summary>Notes why an item waits; after enough attempts files a notice in its place.</summary>
+    private async Task<IncomingReport> PutAsideAsync(IncomingItemInfo item, IncomingItem row, ItemAnswer.Failed failed, IncomingReport report, CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow();
+        var attempts = row.Attempts + (failed.Counts ? 1 : 0);
+        var waiting = row with { Attempts = attempts, Reason = failed.Reason, NextAttempt = _backoff.Next(now, Math.Max(attempts, 1)) };
+        if (attempts < _options.MaxAttempts)
+        {
+            await _items.PutAsync(waiting, now, cancellationToken).ConfigureAwait(false);
+            LogItemWaits(_logger, item.Id, attempts, failed.Reason);
+            return report with { Waiting = report.Waiting + 1 };
+        }
+
+        // Without its octets, or with too many of them, the item has to stay where it is.
+        var isKept = failed.Wrapper is not { Length: <= ItemOpener.MaxAttachedOctets };
+        var notice = UnreadableNotice.Create(_account.Address, item.Received, failed.Reason, isKept ? null : failed.Wrapper);
+        var id = _account.IncomingId(failed.Wrapper ?? System.Text.Encoding.ASCII.GetBytes("bitmask/unreadable/" + item.Id));
+        LogItemGivenUp(_logger, item.Id, failed.Reason);
+        return Count(report, await FileAsync(waiting, new IncomingMail(id, notice, item.Received, null), null, isKept, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task<int> RemoveUploadedAsync(CancellationToken cancellationToken)
+    {
+        var now = _clock.GetUtcNow();
+        foreach (var item in _items.In(IncomingState.Filed).Where(item => !item.IsKept))
+        {
+            if (_store.Read(reader => IsUploaded(reader, item)))
+            {
+                await _items.PutAsync(item with { State = IncomingState.Uploaded }, now, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var removed = 0;
+        foreach (var item in _items.In(IncomingState.Uploaded))
+        {
+            await _box.DeleteAsync(item.Id, cancellationToken).ConfigureAwait(false);
+            await _items.PutAsync(item with { State = IncomingState.Removed, Reason = null }, now, cancellationToken).ConfigureAwait(false);
+            removed++;
+        }
+
+        if (removed > 0)
+        {
+            LogRemoved(_logger, removed);
+            await _items.ForgetRemovedAsync(now - RememberRemoved, cancellationToken).ConfigureAwait(false);
+        }
+
+        return removed;
+    }
+
+    /// <summary>
+    /// The provider has acknowledged the filing, and no document of the mail that was changed since waits to be sent: its latest version is the
+    /// only one that travels.
+    /// </summary>
+    private static bool IsUploaded(StoreReader reader, IncomingItem item)
+    {
+        var acknowledged = SyncClient.AcknowledgedGeneration(reader);
+        var id = item.Entry?.ToString();
+        return acknowledged >= item.Generation && id is not null
+            && !reader.Changes(acknowledged).Any(change => change.Seq is not null && change.Id.Contains(id, StringComparison.Ordinal));
+    }
+
+    private static IncomingReport Count(IncomingReport report, FiledAnswer answer)
+        => answer == FiledAnswer.Filed ? report with { Filed = report.Filed + 1 } : report with { Repeated = report.Repeated + 1 };
+
+    [LoggerMessage(5101, LogLevel.Information, "Incoming item {Item} waits after {Attempts} attempts: {Reason}")]
+    private static partial void LogItemWaits(ILogger logger, string item, int attempts, string reason);
+
+    [LoggerMessage(5102, LogLevel.Warning, "Incoming item {Item} became a notice: {Reason}")]
+    private static partial void LogItemGivenUp(ILogger logger, string item, string reason);
+
+    [LoggerMessage(5103, LogLevel.Error, "Incoming item {Item} failed")]
+    private static partial void LogItemFailed(ILogger logger, string item, Exception exception);
+
+    [LoggerMessage(5104, LogLevel.Debug, "Removed {Items} items from the incoming box")]
+    private static partial void LogRemoved(ILogger logger, int items);
+}

@@ -1,0 +1,79 @@
+using Bitmask.Keys;
+using Bitmask.OpenPgp;
+using Bitmask.OpenPgp.Secret;
+using Bitmask.Protocol.Soledad;
+
+namespace Bitmask.Mail.Pipelines;
+
+/// <summary>Opens one item: the provider's wrapper, the JSON in it, and the mail in that.</summary>
+internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvider clock, IncomingOptions options)
+{
+    /// <summary>Largest wrapper that is attached to a notice.</summary>
+    public const int MaxAttachedOctets = 16 * 1024 * 1024;
+
+    /// <summary>How the wrapper stands in the facts (security.md A8): it proves nothing but that the provider encrypted.</summary>
+    private const string WrappedByMx = "mx";
+
+    public async Task<ItemAnswer> OpenAsync(byte[] wrapper, IncomingItemInfo item, IncomingItem row, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        var secrets = keys.SecretKeys();
+        switch (MessageDecryptor.Decrypt(wrapper, secrets, [], now))
+        {
+            case DecryptionResult.NoKey when secrets.Count == 0 || keys.OwnKey() is OwnKey.Withheld:
+                return new ItemAnswer.Failed("The account's own key is not on this device yet.", wrapper, Counts: false);
+            case DecryptionResult.NoKey:
+                return new ItemAnswer.Failed("It is encrypted to a key that is not on this device.", wrapper, Counts: true);
+            case DecryptionResult.Damaged damaged:
+                return new ItemAnswer.Failed(damaged.Reason, wrapper, Counts: true);
+            case DecryptionResult.Opened opened when TryParse(opened.Data) is { } content:
+                return await OpenAsync(opened.Data, content, secrets, item, row, now, cancellationToken).ConfigureAwait(false)
+                    ?? new ItemAnswer.Failed("The sender's key could not be looked up.", wrapper, Counts: true);
+            default:
+                return new ItemAnswer.Failed("What the provider encrypted is no mail.", wrapper, Counts: true);
+        }
+    }
+
+    private static IncomingContent? TryParse(byte[] data)
+    {
+        try
+        {
+            return IncomingContent.Parse(data);
+        }
+        catch (SoledadProtocolException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null when it is worth waiting for the sender's key.</summary>
+    private async Task<ItemAnswer?> OpenAsync(
+        byte[] data, IncomingContent content, IReadOnlyList<OpenPgpSecretKey> secrets, IncomingItemInfo item, IncomingItem row, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var auth = content.Envelope?.Auth is { } a ? new ArrivalAuthentication(a.Spf, a.Dkim, a.Dmarc) : null;
+        var opened = Open([]);
+
+        // Signatures are judged by the certificates of the address in From and by no others, so first it must be known who that is.
+        if (opened.UnknownSigner is { } sender)
+        {
+            opened = Open(keys.Signers(sender));
+        }
+
+        if (opened.UnknownSigner is { } stranger)
+        {
+            switch (await keys.FindAsync(stranger, cancellationToken).ConfigureAwait(false))
+            {
+                case KeyLookup.Found found:
+                    opened = Open([found.Certificate, .. keys.Signers(stranger)]);
+                    break;
+                case KeyLookup.Failed { IsTransient: true } when row.Attempts < options.MaxSignerAttempts:
+                    return null;
+            }
+        }
+
+        var received = content.Envelope?.Received ?? item.Received;
+        return new ItemAnswer.Opened(new IncomingMail(account.IncomingId(data), opened.Raw, received, opened.Security), opened.Security);
+
+        OpenedMessage Open(IReadOnlyList<OpenPgpCertificate> signers) => new MessageOpener(secrets, signers, now).Open(content.Content, WrappedByMx, auth);
+    }
+}

@@ -1,0 +1,62 @@
+using Bitmask.Keys;
+using Bitmask.Mail.Pipelines.Mime;
+using Bitmask.OpenPgp;
+using Bitmask.OpenPgp.Secret;
+
+namespace Bitmask.Mail.Pipelines;
+
+/// <summary>One set of octets and who gets it.</summary>
+internal sealed record OutgoingCopy(byte[] Raw, IReadOnlyList<ReadyRecipient> Recipients);
+
+/// <summary>
+/// Makes the copies of a mail: one encrypted to all recipients who are named in To and Cc and to the sender, one encrypted to each hidden
+/// recipient alone (a key id would give away the others), one in clear. All have the same Message-ID, and Bcc is in none.
+/// </summary>
+internal sealed class CopyMaker(KeyManager keys, TimeProvider clock)
+{
+    public (List<OutgoingCopy> Copies, List<(ReadyRecipient Recipient, string Reason)> Refused) Make(RawMessage message, IReadOnlyList<ReadyRecipient> recipients)
+    {
+        var copies = new List<OutgoingCopy>();
+        var refused = new List<(ReadyRecipient, string)>();
+        var plain = recipients.Where(recipient => recipient.Certificate is null).ToList();
+        if (plain.Count > 0)
+        {
+            copies.Add(new OutgoingCopy(OutgoingMessage.Plain(message), plain));
+        }
+
+        var encrypted = recipients.Where(recipient => recipient.Certificate is not null).ToList();
+        if (encrypted.Count > 0 && keys.OwnKey() is OwnKey.Present { Key: var own })
+        {
+            var named = MailAddresses.All(message, "To", "Cc");
+            var visible = encrypted.Where(recipient => named.Contains(recipient.Row.Address)).ToList();
+            Add(visible, own, withSelf: true);
+            encrypted.Except(visible).ToList().ForEach(hidden => Add([hidden], own, withSelf: false));
+        }
+        else
+        {
+            refused.AddRange(encrypted.Select(recipient => (recipient, "The account's own key is not on this device yet, so the mail can not be signed.")));
+        }
+
+        return (copies, refused);
+
+        void Add(List<ReadyRecipient> to, OpenPgpSecretKey own, bool withSelf)
+        {
+            if (to.Count == 0)
+            {
+                return;
+            }
+
+            try
+            {
+                var now = clock.GetUtcNow();
+                var self = withSelf && own.Certificate.CanEncryptAt(now) ? [own.Certificate] : Array.Empty<OpenPgpCertificate>();
+                var certificates = to.Select(recipient => recipient.Certificate!).Concat(self).DistinctBy(certificate => certificate.Fingerprint).ToList();
+                copies.Add(new OutgoingCopy(EncryptedCopy.Create(message, certificates, own, now), to));
+            }
+            catch (UnusableKeyException e)
+            {
+                refused.AddRange(to.Select(recipient => (recipient, e.Message)));
+            }
+        }
+    }
+}

@@ -1,0 +1,44 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Bitmask.Mail.Pipelines.Mime;
+using Bitmask.Primitives;
+
+namespace Bitmask.Mail.Pipelines;
+
+/// <summary>A mail that a client handed in: what it must have is added, what nobody may see is taken out, the rest stays as it is.</summary>
+internal static class OutgoingMessage
+{
+    /// <summary>
+    /// The mail as it goes into the outbox: Date and Message-ID are there (RFC 6409 §8.2, §8.3), so that every copy and every retry has the
+    /// same ones. Bcc stays until the copies are made, for it tells who is hidden.
+    /// </summary>
+    public static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> raw, EmailAddress sender, DateTimeOffset now)
+    {
+        var message = RawMessage.Parse(raw);
+        var added = new List<RawField>();
+        if (message.Find("Date") is null)
+        {
+            added.Add(RawField.Create("Date", Date(now)));
+        }
+
+        if (message.Find("Message-ID") is null)
+        {
+            added.Add(RawField.Create("Message-ID", NewMessageId(sender.Domain)));
+        }
+
+        return added.Count == 0 ? raw : message.WithFields([.. message.Fields, .. added]);
+    }
+
+    /// <summary>The mail as a recipient without key gets it: without Bcc and what else is not for them (RFC 5322 §3.6.3).</summary>
+    public static byte[] Plain(RawMessage message) => message.WithFields(message.Fields.Where(field => !IsPrivate(field)));
+
+    /// <summary>Fields that leave this machine in no copy.</summary>
+    public static bool IsPrivate(RawField field)
+        => field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
+
+    /// <summary>A date of RFC 5322 §3.3.</summary>
+    public static string Date(DateTimeOffset time) => time.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);
+
+    /// <summary>A new id that tells nothing about machine, time or user.</summary>
+    public static string NewMessageId(string domain) => $"<{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16))}@{domain}>";
+}

@@ -1,0 +1,260 @@
+using Bitmask.Keys;
+using Bitmask.Mail.Pipelines.Mime;
+using Bitmask.Primitives;
+using Bitmask.Smtp;
+using Bitmask.Smtp.Client;
+using Bitmask.Soledad;
+using Bitmask.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Bitmask.Mail.Pipelines;
+
+/// <summary>
+/// Takes mail that the user sends and works off the outbox (security.md C10). A mail is accepted when its row is on disk. Then, for each
+/// recipient: decide whether it leaves encrypted, and freeze that; make the copies; hand them to the provider; retry, hold or give up, and
+/// tell the user. A look-up that failed is not "no key": the mail waits. Stopped anywhere, it goes on where it was; what the provider took
+/// twice it knows by its ENVID.
+/// </summary>
+public sealed partial class OutgoingPipeline : IDisposable
+{
+    private static readonly SmtpReply WrongFrom = new(550, "5.7.1", "The From header must name the account that you are logged in to, and no other");
+
+    private readonly SoledadStore _store;
+    private readonly MailAccount _account;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly OutgoingOptions _options;
+    private readonly Func<CancellationToken, Task<SmtpEndpoint>> _relay;
+    private readonly RecipientJudge _judge;
+    private readonly CopyMaker _copies;
+    private readonly KeyManager _keys;
+    private readonly Backoff _backoff;
+    private readonly WorkLoop _loop;
+    private readonly SemaphoreSlim _gate = new(1);
+
+    /// <summary>Makes a pipeline; it borrows all it gets.</summary>
+    /// <param name="store">The account's store.</param>
+    /// <param name="account">The account's mail, over the same store.</param>
+    /// <param name="keys">The account's keys, over the same store.</param>
+    /// <param name="relay">
+    /// Gives the provider's submission server with a client certificate that is valid now. What it throws is the reason why mail waits: an
+    /// <see cref="IOException"/>'s message is shown to the user.
+    /// </param>
+    /// <param name="clock">The time.</param>
+    /// <param name="logger">Ids and codes; never addresses or contents.</param>
+    /// <param name="options">Waits and limits.</param>
+    public OutgoingPipeline(
+        SoledadStore store, MailAccount account, KeyManager keys, Func<CancellationToken, Task<SmtpEndpoint>> relay, TimeProvider clock, ILogger<OutgoingPipeline> logger,
+        OutgoingOptions? options = null)
+    {
+        (_store, _account, _keys, _relay, _clock, _logger, _options) = (store, account, keys, relay, clock, logger, options ?? new OutgoingOptions());
+        _backoff = new Backoff(_options.FirstDelay, _options.LongestDelay, _options.Chance);
+        _judge = new RecipientJudge(account.Outbox, keys, clock, _options, _backoff);
+        _copies = new CopyMaker(keys, clock);
+        _loop = new WorkLoop(PassAsync, _options.Interval, _backoff, clock, logger);
+    }
+
+    /// <summary>Why the last pass did not get through, for a person to read; null when it did.</summary>
+    public string? Trouble => _loop.Trouble;
+
+    /// <summary>There is something to do: the network is back, or a held recipient was released.</summary>
+    public void Wake() => _loop.Wake();
+
+    /// <summary>Works off the outbox until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) => _loop.RunAsync(cancellationToken);
+
+    /// <summary>Whether this account may be the envelope's sender.</summary>
+    public SmtpReply CheckSender(SmtpTransaction transaction)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        return EmailAddress.TryParse(transaction.ReversePath, out var sender) && sender.Equals(_account.Address) ? SmtpReply.SenderOk : SmtpReply.SenderNotOwned;
+    }
+
+    /// <summary>Whether mail can be sent to an address at all; its key is looked for later, so that a client never waits for it.</summary>
+    public static SmtpReply CheckRecipient(SmtpRecipient recipient)
+    {
+        ArgumentNullException.ThrowIfNull(recipient);
+        return EmailAddress.TryParse(recipient.Address, out _) ? SmtpReply.RecipientOk : new SmtpReply(553, "5.1.3", "Not an address that mail can be sent to");
+    }
+
+    /// <summary>Takes a mail into the outbox; a positive answer means that it is on disk.</summary>
+    public async Task<SmtpReply> AcceptAsync(SmtpTransaction transaction, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(transaction);
+        var message = RawMessage.Parse(transaction.Message);
+        if (message.Fields.Count == 0)
+        {
+            return SmtpReply.BadMessage("The message has no header");
+        }
+
+        // Two readers of two From fields may see two authors, so there must be exactly one (RFC 5322 §3.6).
+        if (MailAddresses.Single(message, "From")?.Equals(_account.Address) != true)
+        {
+            return WrongFrom;
+        }
+
+        try
+        {
+            var recipients = transaction.Recipients.ConvertAll(recipient => EmailAddress.Parse(recipient.Address));
+            var raw = OutgoingMessage.Complete(transaction.Message, _account.Address, _clock.GetUtcNow());
+            var item = await _account.Outbox.AddAsync(_account.Address, recipients, raw, cancellationToken).ConfigureAwait(false);
+            LogAccepted(_logger, item.Id, recipients.Count);
+            Wake();
+            return new SmtpReply(250, "2.0.0", "Accepted as " + item.Id);
+        }
+        catch (DatabaseFullException)
+        {
+            return new SmtpReply(452, "4.3.1", "The disk is full: make room, then send again");
+        }
+    }
+
+    /// <summary>One pass over all mails that are due.</summary>
+    /// <exception cref="DatabaseException">The disk is full, for example; nothing is lost.</exception>
+    public async Task WorkAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var relay = new RelaySession(_relay, _clock);
+            await using (relay.ConfigureAwait(false))
+            {
+                foreach (var item in _account.Outbox.Due(_clock.GetUtcNow()))
+                {
+                    await WorkAsync(item, relay, cancellationToken).ConfigureAwait(false);
+                }
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _gate.Dispose();
+    }
+
+    private async Task<DateTimeOffset?> PassAsync(CancellationToken cancellationToken)
+    {
+        await WorkAsync(cancellationToken).ConfigureAwait(false);
+        return _account.Outbox.NextAttempt();
+    }
+
+    private async Task WorkAsync(OutboxItem item, RelaySession relay, CancellationToken cancellationToken)
+    {
+        var due = item.Recipients.Where(recipient => recipient.State is OutboxState.Waiting or OutboxState.Held && recipient.NextAttempt <= _clock.GetUtcNow()).ToList();
+        try
+        {
+            await WorkAsync(item, due, relay, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not (DatabaseException or OperationCanceledException))
+        {
+            // Whatever is wrong with this mail, the next one goes on, and this one is not lost.
+            LogItemFailed(_logger, item.Id, e);
+            await SettleAsync(item, due.ConvertAll(recipient => Later(recipient, $"An internal error, {e.GetType().Name}.")), cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_account.Outbox.Find(item.Id) is { IsDone: true })
+        {
+            await _account.Outbox.RemoveAsync(item.Id, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WorkAsync(OutboxItem item, List<OutboxRecipient> due, RelaySession relay, CancellationToken cancellationToken)
+    {
+        // 1. Decide for each recipient, and freeze the decision.
+        var ready = new List<ReadyRecipient>();
+        var stopped = new List<OutboxRecipient>();
+        foreach (var recipient in due)
+        {
+            var judgement = await _judge.JudgeAsync(item, recipient, cancellationToken).ConfigureAwait(false);
+            if (judgement.Ready is { } one)
+            {
+                ready.Add(one);
+            }
+            else
+            {
+                stopped.Add(judgement.Stopped!);
+            }
+        }
+
+        await SettleAsync(item, stopped, cancellationToken).ConfigureAwait(false);
+        if (ready.Count == 0)
+        {
+            return;
+        }
+
+        // 2. Make the copies: one for all who may see each other, one for each who is hidden, one in clear.
+        var message = RawMessage.Parse(_account.Outbox.Content(item.Id));
+        var (copies, refused) = _copies.Make(message, ready);
+        await SettleAsync(item, [.. refused.Select(refusal => Later(refusal.Recipient.Row, refusal.Reason))], cancellationToken).ConfigureAwait(false);
+
+        // 3. Hand them over; write down each answer before the next copy leaves.
+        foreach (var copy in copies)
+        {
+            var replies = await relay.SendAsync(item, copy, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(item, [.. copy.Recipients.Zip(replies, (recipient, reply) => Answered(item, recipient.Row, reply))], cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private OutboxRecipient Answered(OutboxItem item, OutboxRecipient recipient, SmtpReply reply)
+    {
+        LogAnswered(_logger, item.Id, reply.Code);
+        return reply switch
+        {
+            { IsPositive: true } => recipient with { State = OutboxState.Relayed, Attempts = recipient.Attempts + 1, NextAttempt = null, Reason = null },
+            { IsPermanent: true } => recipient with { State = OutboxState.Failed, Attempts = recipient.Attempts + 1, NextAttempt = null, Reason = reply.ToString() },
+            _ => Later(recipient, reply.ToString()),
+        };
+    }
+
+    private OutboxRecipient Later(OutboxRecipient recipient, string reason) => recipient with
+    {
+        State = OutboxState.Waiting,
+        Attempts = recipient.Attempts + 1,
+        NextAttempt = _backoff.Next(_clock.GetUtcNow(), recipient.Attempts + 1),
+        Reason = reason,
+    };
+
+    /// <summary>Writes where recipients stand, and in the same transaction tells the user of failures and holds.</summary>
+    private async Task SettleAsync(OutboxItem item, List<OutboxRecipient> recipients, CancellationToken cancellationToken)
+    {
+        if (recipients.Count == 0)
+        {
+            return;
+        }
+
+        var told = recipients.Where(recipient => recipient.State is OutboxState.Failed or OutboxState.Held).ToList();
+        var notice = told.Count == 0 ? null : DeliveryNotice.Create(_account.Address, item, told, RawMessage.Parse(_account.Outbox.Content(item.Id)), _clock.GetUtcNow());
+        await _store.WriteAsync(
+            tx =>
+            {
+                _account.Outbox.Update(tx, item.Id, [.. recipients.Select(recipient => told.Contains(recipient) ? recipient with { Notified = true } : recipient)]);
+                if (notice is not null)
+                {
+                    _account.FileNotice(tx, notice);
+                }
+
+                foreach (var recipient in recipients)
+                {
+                    if (recipient is { State: OutboxState.Relayed, Decision: { Kind: OutboxDecisionKind.Encrypt, Fingerprint: { } fingerprint } })
+                    {
+                        _keys.MarkEncrypted(tx, recipient.Address, fingerprint);
+                    }
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    [LoggerMessage(5201, LogLevel.Information, "Outbox took {Mail} for {Recipients} recipients")]
+    private static partial void LogAccepted(ILogger logger, OutboxId mail, int recipients);
+
+    [LoggerMessage(5202, LogLevel.Information, "Outbox {Mail}: the provider answered {Code}")]
+    private static partial void LogAnswered(ILogger logger, OutboxId mail, int code);
+
+    [LoggerMessage(5203, LogLevel.Error, "Outbox {Mail} failed")]
+    private static partial void LogItemFailed(ILogger logger, OutboxId mail, Exception exception);
+}
