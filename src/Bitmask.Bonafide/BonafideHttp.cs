@@ -92,6 +92,10 @@ internal sealed class BonafideHttp : IDisposable
             throw new BonafideException(
                 BonafideErrors.Untrusted, $"The certificate of {uri.Host} is not trusted.", "Somebody may be in between, or a root is missing in trusted_roots.", e);
         }
+        catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConfigurationLimitExceeded or HttpRequestError.InvalidResponse)
+        {
+            throw new BonafideException(BonafideErrors.BadAnswer, $"{uri.Host} gave an answer that is too big or no HTTP.", inner: e);
+        }
         catch (HttpRequestException e)
         {
             throw new BonafideException(BonafideErrors.Unavailable, $"The provider can not be reached at {uri.Host}.", "It is tried again by itself.", e);

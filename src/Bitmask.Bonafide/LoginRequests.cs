@@ -61,10 +61,13 @@ internal static class LoginRequests
 
     private static void ThrowIfRefused(BonafideAnswer answer)
     {
-        // 422 is LEAP's status for all of it; the text tells nothing that a person should act on.
+        // 422 is LEAP's status for all of it; its text tells nothing that a person could act on.
         if (answer.Status is 401 or 403 or 404 or 422)
         {
-            throw new BonafideException(BonafideErrors.BadCredentials, "Unknown address or wrong passphrase.", "Check both; upper and lower case matter.");
+            // This field says that the provider forgot the first request, not that the second is wrong.
+            throw answer.Error() is { } error && error.About("login") is not null && error.About("base") is null
+                ? new BonafideException(BonafideErrors.Unavailable, "The provider lost the login halfway.", "It is tried again by itself.")
+                : new BonafideException(BonafideErrors.BadCredentials, "Unknown address or wrong passphrase.", "Check both; upper and lower case matter.");
         }
 
         answer.ThrowIfBad();
