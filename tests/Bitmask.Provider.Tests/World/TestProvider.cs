@@ -119,7 +119,10 @@ internal sealed class TestProvider : IAsyncDisposable
 /// <summary>Keeps every log line, so that a test can look for what must not be there.</summary>
 internal sealed class RecordedLogs : ILoggerProvider
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly List<(LogLevel Level, string Text)> _lines = [];
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public IReadOnlyList<(LogLevel Level, string Text)> Lines
     {
@@ -129,6 +132,26 @@ internal sealed class RecordedLogs : ILoggerProvider
             {
                 return [.. _lines];
             }
+        }
+    }
+
+    /// <summary>Waits until lines with a text have been logged so many times.</summary>
+    public async Task WaitForAsync(string text, int times = 1)
+    {
+        while (true)
+        {
+            Task more;
+            lock (_lines)
+            {
+                if (_lines.Count(line => line.Text.Contains(text, StringComparison.Ordinal)) >= times)
+                {
+                    return;
+                }
+
+                more = _more.Task;
+            }
+
+            await more.WaitAsync(Patience);
         }
     }
 
@@ -150,6 +173,8 @@ internal sealed class RecordedLogs : ILoggerProvider
             lock (logs._lines)
             {
                 logs._lines.Add((logLevel, formatter(state, exception) + exception));
+                logs._more.SetResult();
+                logs._more = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             }
         }
     }
