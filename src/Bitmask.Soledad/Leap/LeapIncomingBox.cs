@@ -36,7 +36,15 @@ public sealed class LeapIncomingBox(SoledadStore store)
             document.Id, document.Rev, document.Json);
 
     /// <summary>Another device has worked the item off.</summary>
-    internal static void Forget(StoreTransaction transaction, string id)
+    internal static void Forget(StoreTransaction transaction, DecodeAnswer.Delete deletion)
+    {
+        if (deletion.Origin is null) // in a sealed account every deletion has an author, and this table is not there
+        {
+            Forget(transaction, deletion.Document.Id);
+        }
+    }
+
+    private static void Forget(StoreTransaction transaction, string id)
         => transaction.Sql.Execute("DELETE FROM leap_incoming WHERE doc_id = ?1", id);
 
     private static void Remove(StoreTransaction transaction, string id)

@@ -54,25 +54,22 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
 
     private Taken Write(StoreTransaction transaction, Opened opened)
     {
-        var (entry, answer) = opened;
+        var entry = opened.Entry;
         var source = new SyncSource(sourceUid, entry.Generation, entry.TransactionId);
+        var answer = LeapIntake.Refusal(transaction, opened.Answer, sourceUid) is { } refusal ? new DecodeAnswer.Refused(refusal) : opened.Answer;
         switch (answer)
         {
             case DecodeAnswer.Put put:
                 return Insert(transaction, entry, source, put.Document, put.Origin);
             case DecodeAnswer.Delete delete:
-                if (delete.Origin is null)
-                {
-                    LeapIncomingBox.Forget(transaction, entry.Id);
-                }
-
+                LeapIncomingBox.Forget(transaction, delete);
                 return Insert(transaction, entry, source, delete.Document, delete.Origin);
-            case DecodeAnswer.PlainIncoming incoming when transaction.Get(entry.Id) is null:
+            case DecodeAnswer.PlainIncoming incoming:
                 LeapIncomingBox.Add(transaction, incoming.Document);
                 transaction.RecordSync(source);
                 return new Taken(entry, null, null);
             default:
-                var reason = answer is DecodeAnswer.Refused refused ? refused.Reason : "clear mail must not replace a document";
+                var reason = ((DecodeAnswer.Refused)answer).Reason;
                 transaction.Quarantine(Name(entry), entry.Generation, reason);
                 transaction.RecordSync(source);
                 return new Taken(entry, null, reason);

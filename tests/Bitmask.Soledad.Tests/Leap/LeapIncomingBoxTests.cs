@@ -23,7 +23,7 @@ public sealed class LeapIncomingBoxTests : IDisposable
     public async Task Sync_ArrivedMail_WaitsInItsOwnTableAndIsRemovedAtTheProvider()
     {
         var store = await AddAsync();
-        _provider.Plant("mail-1", "mx:1", Mail);
+        _provider.Plant("mail-1", _provider.Uid + ":1", Mail);
 
         await SyncAsync(store);
         Assert.Null(store.Read(r => r.Get("mail-1")));
@@ -33,7 +33,7 @@ public sealed class LeapIncomingBoxTests : IDisposable
         await SyncAsync(store);
         Assert.Empty(new LeapIncomingBox(store).List());
         Assert.Null(_provider.Documents["mail-1"].Version.Json);
-        Assert.True(_provider.Documents["mail-1"].Version.Revision.IsNewerThan(Revision.Parse("mx:1")));
+        Assert.True(_provider.Documents["mail-1"].Version.Revision.IsNewerThan(Revision.Parse(_provider.Uid + ":1")));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class LeapIncomingBoxTests : IDisposable
         var store = await AddAsync();
         var key = await store.WriteAsync(tx => tx.Create("key", "{}"));
         await SyncAsync(store);
-        _provider.Plant("key", key.Rev + "|mx:1", Mail);
+        _provider.Plant("key", key.Rev + "|zz:1", Mail);
 
         var report = await SyncAsync(store);
 
@@ -51,12 +51,21 @@ public sealed class LeapIncomingBoxTests : IDisposable
     }
 
     [Fact]
+    public async Task Sync_ClearMailByAnotherReplica_IsPutAside()
+    {
+        var store = await AddAsync();
+        _provider.Plant("mail-1", "other:1", Mail);
+        Assert.Equal(1, (await SyncAsync(store)).Quarantined);
+        Assert.Empty(new LeapIncomingBox(store).List());
+    }
+
+    [Fact]
     public async Task Sync_ArrivedMailIsDeletedElsewhere_LeavesTheTable()
     {
         var store = await AddAsync();
-        _provider.Plant("mail-1", "mx:1", Mail);
+        _provider.Plant("mail-1", _provider.Uid + ":1", Mail);
         await SyncAsync(store);
-        _provider.Plant("mail-1", "mx:1|other:1", null);
+        _provider.Plant("mail-1", _provider.Uid + ":1|other:1", null);
 
         await SyncAsync(store);
 
