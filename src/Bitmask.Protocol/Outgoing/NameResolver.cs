@@ -7,7 +7,7 @@ namespace Bitmask.Protocol.Outgoing;
 /// <summary>Resolves names for outgoing connections, by the name server of the settings or by the system.</summary>
 public sealed class NameResolver
 {
-    private readonly LookupClient _client;
+    private readonly Lazy<LookupClient?> _client;
     private readonly bool _isSystem;
 
     /// <summary>Makes a resolver.</summary>
@@ -15,13 +15,9 @@ public sealed class NameResolver
     public NameResolver(OutgoingOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _isSystem = options.NameServer is null;
-        var settings = _isSystem ? new LookupClientOptions() : new LookupClientOptions(IPEndPoint.Parse(options.NameServer!));
-        settings.Timeout = TimeSpan.FromSeconds(5);
-        settings.Retries = 2;
-        settings.ThrowDnsErrors = false;
-        settings.MaximumCacheTimeout = TimeSpan.FromMinutes(5);
-        _client = new LookupClient(settings);
+        var named = options.NameServer is { } text ? new NameServer(IPEndPoint.Parse(text)) : null;
+        _isSystem = named is null;
+        _client = new Lazy<LookupClient?>(() => CreateClient(named));
     }
 
     /// <summary>The addresses of a host; an address literal and <c>localhost</c> are answered without asking (RFC 6761 §6.3).</summary>
@@ -72,6 +68,19 @@ public sealed class NameResolver
         };
     }
 
+    private static LookupClient? CreateClient(NameServer? named)
+    {
+        // Without the last argument a machine that has no name server would ask a company's.
+        NameServer[] servers = named is not null ? [named] : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
+        return servers.Length == 0 ? null : new LookupClient(new LookupClientOptions(servers)
+        {
+            Timeout = TimeSpan.FromSeconds(5),
+            Retries = 2,
+            ThrowDnsErrors = false,
+            MaximumCacheTimeout = TimeSpan.FromMinutes(5),
+        });
+    }
+
     private static async Task<NameAnswer<IPAddress>> AskSystemAsync(string host, CancellationToken cancellationToken)
     {
         try
@@ -106,9 +115,14 @@ public sealed class NameResolver
 
     private async Task<(IDnsQueryResponse? Answer, string? Failure)> QueryAsync(string name, QueryType type, CancellationToken cancellationToken)
     {
+        if (_client.Value is not { } client)
+        {
+            return (null, "this machine has no name server");
+        }
+
         try
         {
-            var answer = await _client.QueryAsync(name, type, cancellationToken: cancellationToken).ConfigureAwait(false);
+            var answer = await client.QueryAsync(name, type, cancellationToken: cancellationToken).ConfigureAwait(false);
             return answer.Header.ResponseCode is DnsHeaderResponseCode.NoError or DnsHeaderResponseCode.NotExistentDomain
                 ? (answer, null)
                 : (null, answer.Header.ResponseCode.ToString());
