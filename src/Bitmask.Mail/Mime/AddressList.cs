@@ -15,6 +15,7 @@ internal ref struct AddressList
     private readonly ReadOnlySpan<char> _text;
     private readonly List<EnvelopeAddress> _addresses;
     private readonly StringBuilder _words = new();
+    private readonly StringBuilder _local = new();
     private int _position;
     private bool _spaced;
     private bool _any;
@@ -117,7 +118,7 @@ internal ref struct AddressList
 
     private void BareAddress()
     {
-        var local = _words.ToString().Replace(" ", "", StringComparison.Ordinal);
+        var local = _local.ToString();
         Take();
         _position++;
         var host = new StringBuilder();
@@ -188,6 +189,7 @@ internal ref struct AddressList
         }
 
         _words.Append(word);
+        _local.Append(word);
         (_any, _spaced) = (true, false);
     }
 
@@ -195,6 +197,7 @@ internal ref struct AddressList
     {
         var words = _words.ToString();
         _words.Clear();
+        _local.Clear();
         (_any, _spaced) = (false, false);
         return words;
     }

@@ -68,7 +68,7 @@ internal sealed class StructureReader : MimeReader
 
     /// <inheritdoc/>
     protected override void OnMessagePartBegin(ContentType contentType, long beginOffset, int beginLineNumber, CancellationToken cancellationToken)
-        => Begin(contentType, beginOffset, NodeKind.Message);
+        => Begin(contentType, beginOffset, IsMessage(contentType) ? NodeKind.Message : NodeKind.Leaf);
 
     /// <inheritdoc/>
     protected override void OnMimePartEnd(ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
@@ -82,6 +82,10 @@ internal sealed class StructureReader : MimeReader
     protected override void OnMessagePartEnd(ContentType contentType, long beginOffset, int beginLineNumber, long headersEndOffset, long endOffset, int lines, CancellationToken cancellationToken)
         => _open.Pop().End = endOffset;
 
+    // The reader looks into text/rfc822-headers, too; that is a text.
+    private static bool IsMessage(ContentType type)
+        => type.IsMimeType("message", "rfc822") || type.IsMimeType("message", "global");
+
     private void Begin(ContentType contentType, long offset, NodeKind kind)
     {
         if (++_count > MaxParts)
@@ -92,7 +96,7 @@ internal sealed class StructureReader : MimeReader
         var node = new Node(contentType.MediaType, contentType.MediaSubtype, kind, offset, _headerEnd);
         if (_open.TryPeek(out var parent))
         {
-            parent.Children.Add(node);
+            parent.Add(node);
         }
         else
         {
@@ -114,15 +118,26 @@ internal sealed class StructureReader : MimeReader
     /// <summary>A part while the reader is at work.</summary>
     private sealed class Node(string type, string subtype, NodeKind kind, long offset, long bodyOffset)
     {
-        public List<Node> Children { get; } = [];
+        private List<Node> Children { get; } = [];
 
         public long End { get; set; }
+
+        public void Add(Node child)
+        {
+            if (kind != NodeKind.Leaf)
+            {
+                Children.Add(child);
+            }
+        }
 
         /// <summary>Fits the tree into [<paramref name="start"/>, <paramref name="end"/>); false when its offsets make no sense.</summary>
         public bool Finish(long start, long end, bool whole = true)
         {
             // A whole message begins at its first octet (before a byte order mark, too) and ends at its last.
             offset = whole ? start : offset;
+
+            // An empty line may end a header and, before a boundary, belong to that: then the header is cut short.
+            bodyOffset = Math.Min(bodyOffset, end);
             End = whole ? end : Math.Max(End, bodyOffset);
             if (offset < start || bodyOffset < offset || End > end || bodyOffset > End)
             {
