@@ -8,6 +8,7 @@ namespace Bitmask.Mail;
 /// <summary>How mail documents and projected values are written as JSON.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MailboxDocument))]
 [JsonSerializable(typeof(EntryDocument))]

@@ -53,7 +53,7 @@ internal static class StructureNodes
     public static MimePartInfo? Build(IReadOnlyList<StructureNode>? nodes, long size)
     {
         var position = 0;
-        return nodes is { Count: > 0 } && nodes[0].Depth == 0 && Build(nodes, ref position, size) is { } root && position == nodes.Count ? root : null;
+        return nodes is { Count: > 0 } && nodes.All(node => node is not null) && nodes[0].Depth == 0 && Build(nodes, ref position, size) is { } root && position == nodes.Count ? root : null;
     }
 
     private static void Add(MimePartInfo part, int depth, List<StructureNode> nodes)
@@ -84,8 +84,8 @@ internal static class StructureNodes
     private static MimePartInfo? Build(IReadOnlyList<StructureNode> nodes, ref int position, long size)
     {
         var node = nodes[position++];
-        var slash = node.Type?.IndexOf('/', StringComparison.Ordinal) ?? -1;
-        if (slash < 0 || node.Encoding is null || node.Depth > MaxDepth || node.Range is not [>= 0 and var offset, var body, var end]
+        var slash = node.Type.IndexOf('/', StringComparison.Ordinal);
+        if (slash < 0 || node.Depth > MaxDepth || node.Range is not [>= 0 and var offset, var body, var end]
             || body < offset || end < body || end > size)
         {
             return null;
@@ -104,7 +104,7 @@ internal static class StructureNodes
 
         var part = new MimePartInfo
         {
-            Type = node.Type![..slash],
+            Type = node.Type[..slash],
             Subtype = node.Type[(slash + 1)..],
             Parameters = Read(node.Params),
             Id = node.Id,

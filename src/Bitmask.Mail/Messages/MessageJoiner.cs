@@ -24,7 +24,7 @@ internal static class MessageJoiner
         {
             if (Piece(head, item, partJson) is not { } piece)
             {
-                damage = item.Part is null ? "its recipe names octets that this version can not read." : $"part {item.Part} is missing.";
+                damage = item?.Part is null ? "its recipe names octets that this version can not read." : $"part {item.Part} is missing.";
                 return null;
             }
 
@@ -52,6 +52,11 @@ internal static class MessageJoiner
     /// <summary>The header's octets, from the head alone, or null.</summary>
     public static byte[]? Header(HeadDocument head)
     {
+        if (head.HeaderSize < 0 || head.HeaderSize > head.Size)
+        {
+            return null;
+        }
+
         var header = new MemoryStream();
         foreach (var item in head.Recipe)
         {
@@ -66,8 +71,13 @@ internal static class MessageJoiner
         return header.Length >= head.HeaderSize ? header.ToArray()[..(int)head.HeaderSize] : null;
     }
 
-    private static ReadOnlyMemory<byte>? Piece(HeadDocument head, RecipeItem item, Func<string, string?> partJson)
+    private static ReadOnlyMemory<byte>? Piece(HeadDocument head, RecipeItem? item, Func<string, string?> partJson)
     {
+        if (item is null)
+        {
+            return null;
+        }
+
         if (item.Headers)
         {
             return HeaderFields.Write(Fields(head));

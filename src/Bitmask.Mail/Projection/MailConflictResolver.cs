@@ -23,7 +23,7 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
 
     private static string? MergeEntries(string local, string incoming)
     {
-        if (MailJson.TryRead(local, MailJson.Entry) is not { Version: 1 } one || MailJson.TryRead(incoming, MailJson.Entry) is not { Version: 1 } other)
+        if (MailJson.TryRead(local, MailJson.Entry) is not { Version: 1, Type: EntryDocument.DocumentType } one || MailJson.TryRead(incoming, MailJson.Entry) is not { Version: 1, Type: EntryDocument.DocumentType } other)
         {
             return null;
         }
@@ -43,7 +43,7 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
 
     private static string? MergeMailboxes(string local, string incoming)
     {
-        if (MailJson.TryRead(local, MailJson.Mailbox) is not { Version: 1 } one || MailJson.TryRead(incoming, MailJson.Mailbox) is not { Version: 1 } other)
+        if (MailJson.TryRead(local, MailJson.Mailbox) is not { Version: 1, Type: MailboxDocument.DocumentType } one || MailJson.TryRead(incoming, MailJson.Mailbox) is not { Version: 1, Type: MailboxDocument.DocumentType } other)
         {
             return null;
         }
@@ -51,6 +51,7 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
         return MailJson.Write(
             one with
             {
+                Uuid = string.CompareOrdinal(one.Uuid, other.Uuid) <= 0 ? one.Uuid : other.Uuid,
                 Mbox = one.Mbox.Merge(other.Mbox),
                 Subscribed = one.Subscribed.Merge(other.Subscribed),
                 SpecialUse = string.CompareOrdinal(one.SpecialUse, other.SpecialUse) >= 0 ? one.SpecialUse : other.SpecialUse,
@@ -61,12 +62,12 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
     }
 
     private static string? ChooseHead(string local, string incoming)
-        => MailJson.TryRead(local, MailJson.Head) is { Version: 1 } one && MailJson.TryRead(incoming, MailJson.Head) is { Version: 1 } other
+        => MailJson.TryRead(local, MailJson.Head) is { Version: 1, Type: HeadDocument.DocumentType } one && MailJson.TryRead(incoming, MailJson.Head) is { Version: 1, Type: HeadDocument.DocumentType } other
             ? Choose(local, one.Sha256, incoming, other.Sha256)
             : null;
 
     private static string? ChoosePart(string local, string incoming)
-        => MailJson.TryRead(local, MailJson.Part) is { Version: 1 } one && MailJson.TryRead(incoming, MailJson.Part) is { Version: 1 } other
+        => MailJson.TryRead(local, MailJson.Part) is { Version: 1, Type: PartDocument.DocumentType } one && MailJson.TryRead(incoming, MailJson.Part) is { Version: 1, Type: PartDocument.DocumentType } other
             ? Choose(local, one.Message, incoming, other.Message)
             : null;
 

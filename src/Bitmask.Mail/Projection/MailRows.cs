@@ -35,7 +35,13 @@ internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long
 
     /// <summary>The facts of an entry, or null.</summary>
     public static SecurityFacts? Facts(EntryDocument document)
-        => document.Sec is { } sec ? MailJson.TryRead(sec.GetRawText(), MailJson.Security) : null;
+        => document.Sec is { } sec && MailJson.TryRead(sec.GetRawText(), MailJson.Security) is { } facts
+            ? facts with { Layers = [.. (facts.Layers ?? []).OfType<SecurityLayer>().Select(Complete)] }
+            : null;
+
+    // A member that is not in the JSON does not get its initial value from the generated reader.
+    private static SecurityLayer Complete(SecurityLayer layer)
+        => layer with { Part = layer.Part ?? "", KeyIds = layer.KeyIds ?? [], SigPackets = layer.SigPackets ?? [] };
 
     private static long Counter(EntryDocument document)
         => (document.Flags?.Values ?? []).Concat(document.Tags?.Values ?? []).Select(register => register.Counter).Append(document.Mbox.Counter).Max();
@@ -56,9 +62,9 @@ internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Str
         }
 
         var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
-        var parts = document.Recipe.Select(item => item.Part).OfType<string>().ToList();
+        var parts = document.Recipe.Select(item => item?.Part).OfType<string>().ToList();
         return new HeadRow(
             head, document.Size, MailJson.WriteBytes(envelope, MailJson.Envelope), MailJson.WriteBytes(document.Structure, MailJson.Structure),
-            document.Preview, header, parts);
+            document.Preview ?? "", header, parts);
     }
 }
