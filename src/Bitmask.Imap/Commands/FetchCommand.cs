@@ -133,7 +133,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 break;
             case FetchItem.Flags:
                 writer.Raw("FLAGS "u8);
-                writer.List(message.Flags);
+                writer.Flags(message.Flags);
                 break;
             case FetchItem.InternalDate:
                 writer.Raw("INTERNALDATE \""u8);

@@ -32,6 +32,9 @@ internal sealed class CommandReader(ImapOptions options)
     private const int FirstLiteralBuffer = 64 * 1024;
     private const int MaxLiterals = 1000;
 
+    /// <summary>APPEND may spell its mailbox as a literal, too.</summary>
+    private const int NameSlack = 4096;
+
     private readonly List<byte[]> _text = [];
     private readonly List<ReadOnlyMemory<byte>> _literals = [];
     private byte[] _line = new byte[512];
@@ -229,7 +232,7 @@ internal sealed class CommandReader(ImapOptions options)
     /// <summary>The octets of a non-synchronizing literal come anyway and are read past (RFC 7888 §4), unless that would take for ever.</summary>
     private CommandReadStatus? Discard(long octets)
     {
-        if (octets > 4L * options.MaxMessageOctets)
+        if (octets > 4L * (options.MaxMessageOctets + NameSlack))
         {
             return HangUp("Literal size too large");
         }
@@ -246,7 +249,7 @@ internal sealed class CommandReader(ImapOptions options)
             return options.MaxLiteralOctetsBeforeLogin;
         }
 
-        return IsAppend(_text[0]) ? (long)options.MaxMessageOctets + 4096 : options.MaxLiteralOctets;
+        return IsAppend(_text[0]) ? (long)options.MaxMessageOctets + NameSlack : options.MaxLiteralOctets;
     }
 
     private static bool IsAppend(ReadOnlySpan<byte> line)

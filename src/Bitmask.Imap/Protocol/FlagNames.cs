@@ -11,7 +11,7 @@ internal static class FlagNames
     public const string Recent = "\\Recent";
 
     /// <summary>The system flags that clients may change.</summary>
-    public static readonly string[] System = [Answered, Flagged, Deleted, Seen, Draft];
+    public static readonly string[] System = [Seen, Answered, Flagged, Deleted, Draft];
 
     /// <summary>Keywords that only the verdict facts of a message speak (security.md A10); nobody may store them.</summary>
     private static readonly string[] Reserved = ["$Encrypted", "$SignedValid", "$SignedBad"];

@@ -8,6 +8,10 @@ namespace Bitmask.Imap.Protocol;
 internal sealed class ResponseWriter(IBufferWriter<byte> output)
 {
     private const int MaxQuotedOctets = 1000;
+    private const int MaxKnownFlagLists = 4096;
+
+    // Messages with equal flags share one set, so a mailbox of any size has a few lists only.
+    private readonly Dictionary<IReadOnlySet<string>, byte[]> _flagLists = new(ReferenceEqualityComparer.Instance);
 
     private static ReadOnlySpan<byte> Crlf => "\r\n"u8;
 
@@ -136,6 +140,22 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
         Raw("("u8);
         Raw(string.Join(' ', atoms));
         Raw(")"u8);
+    }
+
+    /// <summary>flag-list: system flags first, then keywords by name.</summary>
+    public void Flags(IReadOnlySet<string> flags)
+    {
+        if (!_flagLists.TryGetValue(flags, out var list))
+        {
+            var words = FlagNames.System.Where(flags.Contains).Concat(flags.Where(static f => !f.StartsWith('\\')).Order(StringComparer.Ordinal));
+            list = Encoding.ASCII.GetBytes($"({string.Join(' ', words)})");
+            if (_flagLists.Count < MaxKnownFlagLists)
+            {
+                _flagLists.Add(flags, list);
+            }
+        }
+
+        Raw(list);
     }
 
     private void Advance(int written)

@@ -142,7 +142,7 @@ internal sealed class SelectedMailbox
         }
 
         writer.Raw("FLAGS "u8);
-        writer.List(message.Flags);
+        writer.Flags(message.Flags);
         writer.Raw(")\r\n"u8);
     }
 

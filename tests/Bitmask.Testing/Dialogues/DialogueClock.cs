@@ -52,6 +52,19 @@ public sealed class DialogueClock(DateTimeOffset start) : FakeTimeProvider(start
         Advance(time);
     }
 
+    /// <summary>A timer that is used again: it is waited for like a new one.</summary>
+    private void Restarted(Watched timer, Action restart)
+    {
+        lock (_gate)
+        {
+            restart();
+            _running.Remove(timer);
+            _running.Add(timer);
+            _changed.TrySetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
     private void Forget(Watched timer)
     {
         lock (_gate)
@@ -62,9 +75,14 @@ public sealed class DialogueClock(DateTimeOffset start) : FakeTimeProvider(start
 
     private sealed class Watched(DialogueClock clock, ITimer inner, TimeSpan dueTime) : ITimer
     {
-        public TimeSpan DueTime { get; } = dueTime;
+        public TimeSpan DueTime { get; private set; } = dueTime;
 
-        public bool Change(TimeSpan dueTime, TimeSpan period) => inner.Change(dueTime, period);
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            var changed = inner.Change(dueTime, period);
+            clock.Restarted(this, () => DueTime = dueTime);
+            return changed;
+        }
 
         public void Dispose()
         {

@@ -1,0 +1,76 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using Bitmask.Imap.Session;
+using Bitmask.Mail;
+using Bitmask.Primitives;
+using Bitmask.Soledad;
+using Bitmask.Testing.Dialogues;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bitmask.Imap.Tests;
+
+/// <summary>Alice, her account in a real encrypted store, and the door to it.</summary>
+internal sealed class Alice : IImapAuthenticator, IDisposable
+{
+    public const string Address = "alice@red.test";
+    public const string Token = "right";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
+    private readonly CancellationTokenSource _locked = new();
+    private readonly SoledadStore _store;
+
+    private Alice()
+    {
+        using var key = SecretBytes.Random(32);
+        using var digest = SecretBytes.Random(32);
+        var projection = new MailProjection();
+        _store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers });
+        Account = new MailAccount(_store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Clock = Clock });
+    }
+
+    public DialogueClock Clock { get; } = new();
+
+    public MailAccount Account { get; }
+
+    /// <summary>The standard mailboxes and, in INBOX, the first <paramref name="mails"/> of <see cref="SampleMails"/>.</summary>
+    public static async Task<Alice> WithMailAsync(int mails)
+    {
+        var alice = new Alice();
+        await alice.Account.CreateStandardMailboxesAsync();
+        foreach (var (text, flags, date) in SampleMails.All.Take(mails))
+        {
+            await alice.Account.AppendAsync(alice.Account.Find("INBOX")!.Id, text, flags, date);
+        }
+
+        return alice;
+    }
+
+    /// <summary>A session on a connection in memory; the task ends with it.</summary>
+    public (IDuplexPipe Client, Task Session) Connect(ImapOptions? options = null, CancellationToken stopping = default)
+    {
+        var pipes = new PipePair(new PipeOptions(pauseWriterThreshold: 64 * 1024, resumeWriterThreshold: 32 * 1024));
+        return (pipes.Client, RunAsync());
+
+        async Task RunAsync()
+        {
+            using var session = new ImapSession(pipes.Server, "test", this, options ?? new ImapOptions(), Clock, NullLogger.Instance);
+            await session.RunAsync(stopping, CancellationToken.None);
+        }
+    }
+
+    public ValueTask<ImapLogin> AuthenticateAsync(string user, SecretBytes password, CancellationToken cancellationToken)
+        => new(user == "locked@red.test"
+            ? new ImapLogin.Unavailable()
+            : user == Address && password.FixedTimeEquals(Encoding.ASCII.GetBytes(Token)) ? new ImapLogin.Accepted(Account, _locked.Token) : new ImapLogin.Rejected());
+
+    public void Lock() => _locked.Cancel();
+
+    public void Dispose()
+    {
+        Account.Dispose();
+        _store.Dispose();
+        _locked.Dispose();
+        _folder.Delete(recursive: true);
+    }
+}
