@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Net;
 using System.Text;
 using Bitmask.Imap.Session;
 using Bitmask.Mail;

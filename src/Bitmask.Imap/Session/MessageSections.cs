@@ -45,7 +45,7 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message)
             (SectionText.Mime, _) => Slice(part.Offset, part.BodyOffset),
 
             // HEADER and TEXT exist only for an enclosed message (RFC 3501 §6.4.5).
-            (_, null) => null,
+            (_, null) => (ReadOnlyMemory<byte>?)null,   // typed: a bare null would become an empty section
             (SectionText.Text, { } inner) => Slice(inner.BodyOffset, inner.End),
             (_, { } inner) => Fields(Slice(inner.Offset, inner.BodyOffset), section),
         };
