@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Bitmask.Imap.Protocol;
 using Bitmask.Mail;
@@ -47,7 +46,7 @@ internal sealed class SearchText(MailAccount account, EntryId entry)
     /// <summary>Whether a text part, or the header of an enclosed message, contains the text.</summary>
     public bool BodyContains(string text) => Bodies.Exists(b => Contains(b, text));
 
-    private static bool Contains(string where, string what) => CultureInfo.InvariantCulture.CompareInfo.IndexOf(where, what, CompareOptions.OrdinalIgnoreCase) >= 0;
+    private static bool Contains(string where, string what) => where.Contains(what, StringComparison.OrdinalIgnoreCase);
 
     private static T Guarded<T>(Func<T> read, T otherwise)
     {

@@ -188,6 +188,11 @@ internal sealed class CommandReader(ImapOptions options)
 
         _text.Add(line.ToArray());
         _textOctets += _lineLength;
+        if (!IsAuthenticated)
+        {
+            _line.AsSpan(0, _lineLength).Clear();   // it may have held a password
+        }
+
         _lineLength = 0;
         if (!announced)
         {

@@ -86,9 +86,19 @@ internal sealed partial class ImapSession : IDisposable
         {
             // Said below, if there is anybody left to say it to.
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or ObjectDisposedException)
+        catch (IOException e)
         {
+            failure = e;   // the other end broke off
+        }
+        catch (Exception e)
+        {
+            // The account may have been locked under a running command; anything else is a fault of ours.
             failure = e;
+            if (!_stop.IsCancellationRequested)
+            {
+                LogFailed(e, _connection, "session");
+                bye = "[SERVERBUG] Internal error";
+            }
         }
 
         bye ??= Bye;
