@@ -73,7 +73,7 @@ public class MailKitTests
         Assert.NotNull(alice.Account.Find("Archive/alt"));
     }
 
-    private static async Task<MailKit.Net.Imap.ImapClient> ConnectAsync(Alice alice)
+    public static async Task<MailKit.Net.Imap.ImapClient> ConnectAsync(Alice alice)
     {
         var (pipe, _) = alice.Connect();
         var client = new MailKit.Net.Imap.ImapClient();
