@@ -73,7 +73,7 @@ public class MailKitTests
         Assert.NotNull(alice.Account.Find("Archive/alt"));
     }
 
-    public static async Task<MailKit.Net.Imap.ImapClient> ConnectAsync(Alice alice)
+    internal static async Task<MailKit.Net.Imap.ImapClient> ConnectAsync(Alice alice)
     {
         var (pipe, _) = alice.Connect();
         var client = new MailKit.Net.Imap.ImapClient();

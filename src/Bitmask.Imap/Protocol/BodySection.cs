@@ -30,7 +30,7 @@ internal enum SectionText
 /// <param name="Fields">The header field names, for the two forms that have them.</param>
 internal sealed record BodySection(IReadOnlyList<uint> Part, SectionText Text, IReadOnlyList<string> Fields)
 {
-    private const int MaxDepth = 100;
+    private const int MaxDepth = 1000;
     private const int MaxFields = 1000;
 
     /// <summary>Reads a section with its brackets.</summary>
