@@ -5,6 +5,7 @@ using Bitmask.OpenPgp.Secret;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Bonafide;
 using Bitmask.Provider.Setup;
+using Bitmask.Provider.Store;
 using Bitmask.Provider.Tests.World;
 
 namespace Bitmask.Provider.Tests.WebApi;
@@ -48,7 +49,7 @@ public sealed class AccountTests
     public async Task SignUp_WithAFault_NamesTheField(string field, SignUpFields fields)
     {
         await using var provider = await TestProvider.StartAsync();
-        await provider.Store.CreateUserAsync(new Store.User(UserId.New(), "alice", Store.AccountMode.Leap, "a", "b", null, null, null, true, null), default);
+        await provider.Store.CreateUserAsync(new User(UserId.New(), "alice", AccountMode.Leap, "a", "b", null, null, null, true, null), default);
 
         using var response = await provider.Api.PostAsync("/1/users", new FormUrlEncodedContent(fields.ToForm()));
 
