@@ -10,6 +10,9 @@ namespace Bitmask.Mail.Pipelines;
 /// <param name="logger">The log.</param>
 internal sealed partial class WorkLoop(Func<CancellationToken, Task<DateTimeOffset?>> pass, TimeSpan interval, Backoff retry, TimeProvider clock, ILogger logger) : IDisposable
 {
+    /// <summary>Shortest sleep: whatever a pass says is due, the provider is not asked without end.</summary>
+    private static readonly TimeSpan ShortestSleep = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _news = new(0, 1);
 
     /// <summary>Why the last pass did not get through; null when it did.</summary>
@@ -55,7 +58,7 @@ internal sealed partial class WorkLoop(Func<CancellationToken, Task<DateTimeOffs
     private async Task SleepAsync(DateTimeOffset due, CancellationToken cancellationToken)
     {
         var sleep = due - clock.GetUtcNow();
-        using var alarm = new CancellationTokenSource(sleep < TimeSpan.Zero ? TimeSpan.Zero : sleep < interval ? sleep : interval, clock);
+        using var alarm = new CancellationTokenSource(sleep < ShortestSleep ? ShortestSleep : sleep < interval ? sleep : interval, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
         try
         {

@@ -77,16 +77,24 @@ public sealed partial class IncomingPipeline : IDisposable
             var report = new IncomingReport(0, 0, 0, 0);
             _failuresInARow = 0;
             IReadOnlyList<IncomingItemInfo> page;
+            var listed = new HashSet<string>();
             var after = 0L;
             do
             {
                 page = await _box.ListAsync(after, ListLimit, cancellationToken).ConfigureAwait(false);
                 foreach (var item in page)
                 {
+                    listed.Add(item.Id);
                     (after, report) = (item.Seq, await TakeAsync(item, report, cancellationToken).ConfigureAwait(false));
                 }
             }
             while (page.Count > 0);
+
+            // Another device was quicker with these; nothing of them is here.
+            foreach (var gone in _items.In(IncomingState.Fetched).Where(row => !listed.Contains(row.Id)))
+            {
+                await _items.ForgetAsync(gone.Id, cancellationToken).ConfigureAwait(false);
+            }
 
             var removed = await RemoveUploadedAsync(cancellationToken).ConfigureAwait(false);
             return report with { Removed = removed };

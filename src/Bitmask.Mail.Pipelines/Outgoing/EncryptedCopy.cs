@@ -58,7 +58,8 @@ internal static class EncryptedCopy
             return RawField.Create("Content-Type", $"text/plain; charset={charset}; hp=\"cipher\"");
         }
 
-        return new RawField(field.Name, Concat(field.Octets.Span.TrimEnd("; \t\r\n"u8), ";\r\n hp=\"cipher\"\r\n"u8));
+        // A mail program that protects headers by itself has said so already.
+        return message.ContentType.Parameters.Contains("hp") ? field : new RawField(field.Name, Concat(field.Octets.Span.TrimEnd("; \t\r\n"u8), ";\r\n hp=\"cipher\"\r\n"u8));
     }
 
     private static byte[] Concat(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second) => [.. first, .. second];

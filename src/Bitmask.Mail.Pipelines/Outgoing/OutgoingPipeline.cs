@@ -118,10 +118,15 @@ public sealed partial class OutgoingPipeline : IDisposable
             var relay = new RelaySession(_relay, _clock);
             await using (relay.ConfigureAwait(false))
             {
-                foreach (var item in _account.Outbox.Due(_clock.GetUtcNow()))
+                foreach (var item in _account.Outbox.Due(_clock.GetUtcNow(), limit: 10_000))
                 {
                     await WorkAsync(item, relay, cancellationToken).ConfigureAwait(false);
                 }
+            }
+
+            foreach (var done in _account.Outbox.All().Where(item => item.IsDone))
+            {
+                await _account.Outbox.RemoveAsync(done.Id, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -145,23 +150,24 @@ public sealed partial class OutgoingPipeline : IDisposable
 
     private async Task WorkAsync(OutboxItem item, RelaySession relay, CancellationToken cancellationToken)
     {
-        var due = item.Recipients.Where(recipient => recipient.State is OutboxState.Waiting or OutboxState.Held && recipient.NextAttempt <= _clock.GetUtcNow()).ToList();
         try
         {
-            await WorkAsync(item, due, relay, cancellationToken).ConfigureAwait(false);
+            await WorkAsync(item, DueOf(item), relay, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not (DatabaseException or OperationCanceledException))
         {
             // Whatever is wrong with this mail, the next one goes on, and this one is not lost.
             LogItemFailed(_logger, item.Id, e);
-            await SettleAsync(item, due.ConvertAll(recipient => Later(recipient, $"An internal error, {e.GetType().Name}.")), cancellationToken).ConfigureAwait(false);
-        }
-
-        if (_account.Outbox.Find(item.Id) is { IsDone: true })
-        {
-            await _account.Outbox.RemoveAsync(item.Id, cancellationToken).ConfigureAwait(false);
+            if (_account.Outbox.Find(item.Id) is { } now)
+            {
+                // Read again: recipients that were settled before the error stay settled.
+                await SettleAsync(item, DueOf(now).ConvertAll(recipient => Later(recipient, $"An internal error, {e.GetType().Name}.")), cancellationToken).ConfigureAwait(false);
+            }
         }
     }
+
+    private List<OutboxRecipient> DueOf(OutboxItem item)
+        => [.. item.Recipients.Where(recipient => recipient.State is OutboxState.Waiting or OutboxState.Held && recipient.NextAttempt <= _clock.GetUtcNow())];
 
     private async Task WorkAsync(OutboxItem item, List<OutboxRecipient> due, RelaySession relay, CancellationToken cancellationToken)
     {
