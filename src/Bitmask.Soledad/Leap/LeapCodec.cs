@@ -74,7 +74,7 @@ public sealed class LeapCodec(SecretBytes remoteSecret, TimeProvider clock) : ID
                 : IsIncoming(json.RootElement) ? new DecodeAnswer.PlainIncoming(new Document(wire.WireId, wire.Rev, wire.Content))
                 : new DecodeAnswer.Refused("not encrypted: anybody could have written it");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
             return new DecodeAnswer.Refused("no JSON");
         }

@@ -19,6 +19,7 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     /// <summary>Largest JSON of one document, in octets; together with padding and base64 it stays below the line limit of the sync stream.</summary>
     public const int MaxJsonOctets = 40 * 1024 * 1024;
 
+    private const int WireIdCharacters = 32;
     private const int HeaderOctets = SealedHeader.Octets;
     private const int TagOctets = SealedHeader.TagOctets;
     private const int MaxRevOctets = ushort.MaxValue;
@@ -28,7 +29,7 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     {
         Span<byte> mac = stackalloc byte[32];
         HMACSHA256.HashData(keyset.IdKey.Span, Encoding.UTF8.GetBytes(trueId), mac);
-        return Convert.ToHexStringLower(mac[..16]);
+        return Convert.ToHexStringLower(mac[..(WireIdCharacters / 2)]);
     }
 
     /// <inheritdoc/>
@@ -56,6 +57,11 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     public DecodeAnswer Decode(WireDocument wire)
     {
         ArgumentNullException.ThrowIfNull(wire);
+        if (wire.WireId.Length != WireIdCharacters || !wire.WireId.All(char.IsAsciiHexDigitLower))
+        {
+            return new DecodeAnswer.Refused("not an id of a sealed account");
+        }
+
         if (wire.Content is null)
         {
             return new DecodeAnswer.Refused("a bare deletion: anybody could have written it");

@@ -9,6 +9,8 @@ namespace Bitmask.Soledad;
 /// </summary>
 internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell)
 {
+    private const int MaxEvents = 100;
+
     private readonly List<SoledadEvent> _events = [];
     private readonly string _syncId = Guid.NewGuid().ToString();
     private int _sent;
@@ -18,8 +20,14 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
 
     public SyncReport Report() => new() { Sent = _sent, Received = _received, Conflicts = _conflicts, Quarantined = _quarantined, Events = _events };
 
+    /// <summary>Passes an event on; of a flood only the beginning, the rest is in the report's count.</summary>
     public void Tell(SoledadEvent happened)
     {
+        if (_events.Count >= MaxEvents)
+        {
+            return;
+        }
+
         _events.Add(happened);
         tell(happened);
     }

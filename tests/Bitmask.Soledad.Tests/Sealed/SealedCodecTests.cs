@@ -60,7 +60,17 @@ public sealed class SealedCodecTests : IDisposable
     }
 
     [Property]
-    public bool Decode_AnyText_NeverThrows(string? text) => _codec.Decode(new WireDocument("x", "aaaa:1", text)) is DecodeAnswer.Refused;
+    public bool Decode_AnyText_NeverThrows(string? text)
+        => _codec.Decode(new WireDocument(_codec.WireId("x"), "aaaa:1", text)) is DecodeAnswer.Refused
+            && _codec.Decode(new WireDocument(_codec.WireId("x"), "aaaa:1", "{\"raw\": \"EzcBBA" + text + "\"}")) is DecodeAnswer.Refused;
+
+    [Fact]
+    public void Decode_EndlessIdOrRevision_IsRefused()
+    {
+        var wire = _codec.Encode(new Document("M-1", "aaaa:1", "{}"), 1);
+        Assert.IsType<DecodeAnswer.Refused>(_codec.Decode(wire with { WireId = new string('a', 100_000) }));
+        Assert.IsType<DecodeAnswer.Refused>(_codec.Decode(wire with { Rev = new string('a', 100_000) }));
+    }
 
     [Theory]
     [InlineData(10, 512)]

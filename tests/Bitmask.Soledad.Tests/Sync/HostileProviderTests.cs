@@ -61,6 +61,22 @@ public sealed class HostileProviderTests : IDisposable
     }
 
     [Fact]
+    public async Task Document_FloodOfForgeriesAndEndlessIds_EndsWithFewEvents()
+    {
+        await StartAsync();
+        for (var i = 0; i < 300; i++)
+        {
+            _provider.Plant(i % 2 == 0 ? $"{i:x32}" : new string('x', 70_000 + i), "evil:1", "{}");
+        }
+
+        var report = await SyncAsync();
+
+        AssertUnchanged();
+        Assert.Equal((300, 100, true), (report.Quarantined, report.Events.Count, report.IsComplete));
+        Assert.All(_store.Read(r => r.Quarantined()), row => Assert.True(row.WireId.Length <= 64));
+    }
+
+    [Fact]
     public async Task Document_GoodVersionAfterABadOne_LeavesTheQuarantine()
     {
         await StartAsync();
