@@ -1,6 +1,41 @@
+using System.Runtime.InteropServices;
+using Bitmask.Daemon.Settings;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Daemon;
+
 namespace Bitmask.Daemon;
 
+/// <summary>bitmaskd. What it is made of stands in <see cref="BitmaskDaemon"/>.</summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static async Task<int> Main(string[] arguments)
+    {
+        UnixProcess.Harden(arguments);
+        try
+        {
+            var paths = DaemonPaths.FromEnvironment(Environment.GetEnvironmentVariable);
+            var settings = SettingsFile.Read(paths.SettingsFile);
+            using var logs = LoggerFactory.Create(logging => logging
+                .SetMinimumLevel(Enum.Parse<LogLevel>(settings.LogLevel))
+                .AddFilter("Microsoft", LogLevel.Warning)
+                .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-dd HH:mm:ssZ ", true)));
+            await using var daemon = await BitmaskDaemon.StartAsync(paths, settings, TimeProvider.System, logs);
+            using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+            using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+            await daemon.Stopping;
+            return 0;
+
+            void End(PosixSignalContext context)
+            {
+                context.Cancel = true;
+                daemon.Stop();
+            }
+        }
+        catch (DaemonException refused)
+        {
+            await Console.Error.WriteLineAsync($"bitmaskd: {refused.Message} [{refused.Code}]");
+            await Console.Error.WriteLineAsync(refused.Hint ?? "");
+            return 1;
+        }
+    }
 }

@@ -11,9 +11,6 @@ internal static class Programs
 
     public static string Provider { get; } = Find("Bitmask.Provider", "bitmask-provider");
 
-    /// <summary>This program itself, which also serves as the name server.</summary>
-    public static string Self { get; } = Environment.ProcessPath!;
-
     /// <summary>Runs a program to its end and answers what it printed.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds what it said.</exception>
     public static async Task<string> RunAsync(string program, IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> environment, string? input = null)

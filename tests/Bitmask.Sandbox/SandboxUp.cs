@@ -8,7 +8,10 @@ using Bitmask.Testing.Dns;
 namespace Bitmask.Sandbox;
 
 /// <summary>Starts the toy world: name server, one provider per domain, the daemons, and the accounts on every daemon.</summary>
-internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock)
+/// <param name="plan">What is asked for.</param>
+/// <param name="clock">The clock.</param>
+/// <param name="self">The sandbox program, which is also the name server; null: this process's own.</param>
+internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? self = null)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -79,7 +82,7 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock)
             Pidfile = In("dns.pid"),
             Log = In("dns.log"),
             Env = Closed,
-            Command = [Programs.Self, "dns", "--zone", zonePath, "--port", plan.DnsPort.ToString(CultureInfo.InvariantCulture)],
+            Command = [self ?? Environment.ProcessPath!, "dns", "--zone", zonePath, "--port", plan.DnsPort.ToString(CultureInfo.InvariantCulture)],
         };
     }
 
@@ -90,11 +93,11 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock)
         var data = In(domain);
         string[] init =
         [
-            "init", "--data", data, "--domain", domain, "--listen-address", address,
+            "init", "--data", data, "--domain", domain, "--listen", address,
             "--web-port", Port(plan.WebPort), "--api-port", Port(plan.ApiPort), "--soledad-port", Port(plan.SoledadPort), "--nicknym-port", Port(plan.NicknymPort),
-            "--mx-port", Port(plan.MxPort), "--submission-port", Port(plan.SubmissionPort), "--relay-port", Port(plan.MxPort),
-            "--web-certificate", certificate, "--web-certificate-key", key, "--name-server", NameServer, "--trusted-roots", root.CertificatePath,
-            .. PortMap().SelectMany(pair => (string[])["--port-map", $"{pair.Key}={pair.Value}"]),
+            "--mx-port", Port(plan.MxPort), "--submission-port", Port(plan.SubmissionPort), "--relay-port", Port(plan.MxPort), "--relay-retry-seconds", "2",
+            "--web-certificate", certificate, "--web-certificate-key", key, "--name-server", NameServer, "--trusted-root", root.CertificatePath,
+            .. PortMap().SelectMany(pair => (string[])["--map-port", $"{pair.Key}={pair.Value}"]),
         ];
         await Programs.RunAsync(Programs.Provider, init, Closed);
         var provider = new SandboxProvider

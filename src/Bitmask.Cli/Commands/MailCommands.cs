@@ -5,10 +5,10 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>mail status|get_token.</summary>
+/// <summary>mail status|get_token|msg_status.</summary>
 internal static class MailCommands
 {
-    public static Command Build(CommandRunner run) => new("mail", "Mail of an account.") { Status(run), GetToken(run) };
+    public static Command Build(CommandRunner run) => new("mail", "Mail of an account.") { Status(run), GetToken(run), MessageStatus(run) };
 
     private static Command Status(CommandRunner run)
     {
@@ -28,6 +28,19 @@ internal static class MailCommands
             DaemonApiJson.Default.MailToken,
             (daemon, parsed, cancellationToken) => daemon.MailTokenAsync(parsed.GetValue(address)!, parsed.GetValue(client), cancellationToken),
             answer => $"user   {answer.User}\ntoken  {answer.Token}");
+        return command;
+    }
+
+    private static Command MessageStatus(CommandRunner run)
+    {
+        var address = new Argument<string>("address") { Description = "The account." };
+        var message = new Argument<string>("message-id") { Description = "The mail's Message-ID, without brackets." };
+        var command = new Command("msg_status", "Show how a mail was protected when it arrived.") { address, message };
+        run.Set(
+            command,
+            DaemonApiJson.Default.MessageSecurity,
+            (client, parsed, cancellationToken) => client.MessageSecurityAsync(parsed.GetValue(address)!, parsed.GetValue(message)!, cancellationToken),
+            answer => $"encryption  {answer.Encryption}\nsignature   {answer.Signature}{(answer.Signer is null ? "" : " by " + answer.Signer)}");
         return command;
     }
 

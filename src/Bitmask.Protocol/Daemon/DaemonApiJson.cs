@@ -12,6 +12,7 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(IReadOnlyList<UserLine>))]
 [JsonSerializable(typeof(MailToken))]
 [JsonSerializable(typeof(MailStatus))]
+[JsonSerializable(typeof(MessageSecurity))]
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(KeyExport))]
 [JsonSerializable(typeof(StopAnswer))]

@@ -79,6 +79,10 @@ public sealed class DaemonClient : IDisposable
     public Task<MailToken> MailTokenAsync(string address, string? client, CancellationToken cancellationToken = default)
         => PostAsync($"v1/mail/{Escape(address)}/token" + (client is null ? "" : "?client=" + Escape(client)), null, Json.MailToken, cancellationToken);
 
+    /// <summary>What was found about a mail when it was filed.</summary>
+    public Task<MessageSecurity> MessageSecurityAsync(string address, string messageId, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/mail/{Escape(address)}/security?message={Escape(messageId)}", Json.MessageSecurity, cancellationToken);
+
     /// <summary>The keys an account knows.</summary>
     public Task<IReadOnlyList<KeyLine>> KeysAsync(string account, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}", Json.IReadOnlyListKeyLine, cancellationToken);

@@ -143,6 +143,14 @@ public sealed record MailStatus
     public required IReadOnlyList<IncomingLine> Incoming { get; init; }
 }
 
+/// <summary>Answer to <c>GET /v1/mail/{address}/security?message=ID</c>: facts found when the mail was filed.</summary>
+/// <param name="MessageId">Its Message-ID without brackets.</param>
+/// <param name="Encryption"><c>encrypted</c> by the sender, <c>provider</c> for protected on arrival, or <c>none</c>.</param>
+/// <param name="Signature"><c>good</c>, <c>bad</c>, <c>none</c>, or why it could not be judged.</param>
+/// <param name="Signer">Fingerprint of the signing key.</param>
+/// <param name="From">The From address that the facts are about.</param>
+public sealed record MessageSecurity(string MessageId, string Encryption, string Signature, string? Signer, string? From);
+
 /// <summary>One key of <c>GET /v1/keys/{address}</c>.</summary>
 public sealed record KeyLine
 {

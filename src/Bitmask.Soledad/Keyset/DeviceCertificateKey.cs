@@ -22,6 +22,9 @@ public sealed class DeviceCertificateKey : IDisposable
         PublicKey = Base64Url.EncodeToString(key.ExportSubjectPublicKeyInfo());
     }
 
+    /// <summary>The pair itself, for the certificate request and for signing a nonce. Lent.</summary>
+    public ECDsa Key => _key;
+
     /// <summary>The public key: SubjectPublicKeyInfo (RFC 5280 §4.1) in base64url.</summary>
     public string PublicKey { get; }
 

@@ -1,0 +1,94 @@
+using Bitmask.Mail;
+using Bitmask.Mail.Pipelines;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Daemon;
+
+namespace Bitmask.Daemon.Accounts;
+
+/// <summary>What an unlocked account tells about itself.</summary>
+internal sealed partial class AccountSession
+{
+    public AccountStatus Status() => new()
+    {
+        Address = Address.Address,
+        Uuid = User.Value,
+        Mode = Mode,
+        Unlocked = true,
+        Sync = _jobs?.SyncState ?? "waiting",
+        SyncReason = _jobs is null ? "The provider has not been reached yet." : _jobs.SyncReason,
+        LastSync = _jobs?.LastSync,
+        Outbox = OutboxCount,
+        Unread = (int)(Inbox()?.Unseen ?? 0),
+        Events = _events.Latest(),
+    };
+
+    public UserAnswer Answer(bool online) => new(Address.Address, User.Value, _keyset.OwnKeyFingerprint, online);
+
+    public async Task<MailStatus> MailStatusAsync(CancellationToken cancellationToken)
+    {
+        var inbox = Inbox();
+        return new MailStatus
+        {
+            Address = Address.Address,
+            Messages = (int)(inbox?.Messages ?? 0),
+            Unread = (int)(inbox?.Unseen ?? 0),
+            Outbox = [.. Mail.Outbox.All().Where(item => !item.IsDone).Select(item => new OutboxLine(item.Id.ToString(), item.Accepted, [.. item.Recipients.Select(Line)]))],
+            Incoming = _jobs is null
+                ? []
+                : [.. (await _jobs.IncomingItemsAsync(cancellationToken)).Where(item => item.State != IncomingState.Removed)
+                    .Select(item => new IncomingLine(item.Id, item.State.ToString().ToLowerInvariant(), item.Attempts, item.Reason))],
+        };
+    }
+
+    public IReadOnlyList<KeyLine> ListKeys() => [.. _keys.List().Select(key => new KeyLine
+    {
+        Address = key.Address?.Address ?? (key.Certificate.Addresses is [var first, ..] ? first.Address : ""),
+        Fingerprint = key.Certificate.Fingerprint.Value,
+        Validation = key.Level.ToString(),
+        IsOwn = key.HasSecret,
+        Expires = key.Certificate.Expires,
+    })];
+
+    public KeyExport ExportKey(EmailAddress address)
+    {
+        var key = _keys.List().FirstOrDefault(key => address.Equals(key.Address));
+        return key is not null
+            ? new KeyExport(address.Address, key.Certificate.Fingerprint.Value, key.Certificate.ToArmor())
+            : throw new DaemonException("no-key", $"No key of {address.Address} is known here.", "It is looked for when you write to that address.");
+    }
+
+    /// <summary>What was found about a mail when it was filed, in words; the facts, not a judgement about the signer.</summary>
+    public MessageSecurity MessageSecurity(string messageId)
+    {
+        var facts = FindByMessageId(messageId) is { } entry ? Mail.Security(entry) : throw new DaemonException("unknown-message", "No mailbox holds a mail with that Message-ID.", null);
+        var signatures = facts?.Layers.Where(layer => layer.Kind == SecurityLayer.Signature).ToList() ?? [];
+        var isEncrypted = facts?.Layers.Any(layer => layer.Kind == SecurityLayer.Encryption && layer.Result == SecurityLayer.Good) == true;
+        return new MessageSecurity(
+            messageId,
+            isEncrypted ? "encrypted" : facts?.Wrapper == "mx" ? "provider" : "none",
+            signatures.FirstOrDefault()?.Result ?? "none",
+            facts?.Signer,
+            facts?.From);
+    }
+
+    private static OutboxRecipientLine Line(OutboxRecipient recipient)
+        => new(recipient.Address.Address, recipient.State.ToString().ToLowerInvariant(), recipient.Decision?.Kind.ToString().ToLowerInvariant(), recipient.Reason, recipient.NextAttempt);
+
+    private MailboxStatus? Inbox() => Mail.Find("INBOX") is { } inbox ? Mail.Status(inbox.Id) : null;
+
+    private EntryId? FindByMessageId(string messageId)
+    {
+        foreach (var mailbox in Mail.Mailboxes())
+        {
+            foreach (var entry in Mail.Open(mailbox.Id).Entries)
+            {
+                if (Mail.Envelope(entry.Id).MessageId?.Trim('<', '>', ' ') == messageId)
+                {
+                    return entry.Id;
+                }
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,139 @@
+using Bitmask.Bonafide;
+using Bitmask.Daemon.Settings;
+using Bitmask.Daemon.Tokens;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Daemon;
+using Bitmask.Protocol.Outgoing;
+using Bitmask.Soledad;
+
+namespace Bitmask.Daemon.Accounts;
+
+/// <summary>Making, adding, unlocking and locking accounts; one at a time.</summary>
+internal sealed partial class UserAccess : IDisposable
+{
+    private readonly AccountRegistry _accounts;
+    private readonly OutgoingHandlers _outgoing;
+    private readonly TokenFiles _tokenFiles;
+    private readonly DaemonSettings _settings;
+    private readonly TimeProvider _clock;
+    private readonly ILoggerFactory _logs;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    public UserAccess(AccountRegistry accounts, DaemonPaths paths, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
+    {
+        _accounts = accounts;
+        _settings = settings;
+        _clock = clock;
+        _logs = logs;
+        _logger = logs.CreateLogger<UserAccess>();
+        _tokenFiles = new TokenFiles(paths, settings);
+        _outgoing = new OutgoingHandlers(new OutgoingOptions
+        {
+            NameServer = settings.NameServer,
+            TrustedRoots = [.. settings.TrustedRoots],
+            PortMap = settings.PortMap.ToDictionary(),
+            Proxy = settings.Proxy,
+        });
+    }
+
+    /// <summary>False when another user's program sits on one of our ports: then mail tokens are made anew (security.md C5).</summary>
+    public Func<bool> DoorsAreOurs { get; set; } = () => true;
+
+    /// <summary>Makes an account: at the provider first, because only it can say whether the name is free; then here.</summary>
+    public async Task<UserAnswer> CreateAsync(EmailAddress address, string passphrase, CancellationToken cancellationToken)
+    {
+        using var _ = await TakeAsync(cancellationToken);
+        if (_accounts.Directory.Find(address) is not null)
+        {
+            throw new DaemonException("account-here", $"{address.Address} is on this device already.", $"Unlock it with: bitmaskctl user auth {address.Address}");
+        }
+
+        var pin = await new ProviderBootstrap(_outgoing.For).MeetAsync(address.Domain, cancellationToken: cancellationToken);
+        using var client = new BonafideClient(pin, _outgoing.For);
+        using var signedUp = await client.SignUpAsync(address.LocalPart.ToLowerInvariant(), passphrase, cancellationToken: cancellationToken);
+
+        // From here on the account exists; what is made next must be on disk before the provider hears of it.
+        await AccountBirth.MakeAsync(_accounts.Directory, address, signedUp, pin, _clock, cancellationToken);
+        var login = await client.LogInAsync(address.LocalPart.ToLowerInvariant(), signedUp.Master, cancellationToken);
+        return await OpenAsync(_accounts.Directory.Find(address)!, signedUp.Master, login, cancellationToken);
+    }
+
+    /// <summary>Unlocks an account of this device, also without a network; or adds an account that exists at its provider.</summary>
+    public async Task<UserAnswer> AuthenticateAsync(EmailAddress address, string passphrase, CancellationToken cancellationToken)
+    {
+        using var _ = await TakeAsync(cancellationToken);
+        if (_accounts.Directory.Find(address) is { } known)
+        {
+            var keys = DeviceKeys.Load(_accounts.Directory.DeviceKeys(UserId.Parse(known.Uuid)));
+            using var master = await Task.Run(() => keys.Derive(passphrase), cancellationToken);
+            if (_accounts.Find(address) is { } open)
+            {
+                keys.Open(master).Dispose();
+                return open.Answer(online: open.IsOnline);
+            }
+
+            return await OpenAsync(known, master, session: null, cancellationToken);
+        }
+
+        var pin = await new ProviderBootstrap(_outgoing.For).MeetAsync(address.Domain, cancellationToken: cancellationToken);
+        using var client = new BonafideClient(pin, _outgoing.For);
+        using var login = await client.LogInAsync(address.LocalPart.ToLowerInvariant(), passphrase, cancellationToken);
+        await AccountBirth.AddAsync(_accounts.Directory, address, login, pin, client, _outgoing, _clock, cancellationToken);
+        return await OpenAsync(_accounts.Directory.Find(address)!, login.Master, login.Session, cancellationToken);
+    }
+
+    /// <summary>Locks; answers whether it was unlocked.</summary>
+    public async Task<bool> LockAsync(EmailAddress address)
+    {
+        using var _ = await TakeAsync(CancellationToken.None);
+        _tokenFiles.Remove(address);
+        return await _accounts.LockAsync(address);
+    }
+
+    public void Dispose()
+    {
+        _outgoing.Dispose();
+        _one.Dispose();
+    }
+
+    private async Task<UserAnswer> OpenAsync(AccountFile file, Protocol.Keys.MasterKey master, Session? session, CancellationToken cancellationToken)
+    {
+        var account = await Task.Run(() => AccountSession.Open(file, _accounts.Directory, master, _outgoing, _settings, _clock, _logs), cancellationToken);
+        try
+        {
+            if (!DoorsAreOurs())
+            {
+                await account.Tokens.InvalidateAllAsync(cancellationToken);
+            }
+
+            var online = await account.StartAsync(session, master, cancellationToken);
+            _accounts.Add(account);
+            if (_tokenFiles.Write(account.Address, await account.Tokens.GetOrCreateAsync(ClientTokens.DefaultClient, cancellationToken)) is { } fault)
+            {
+                LogNoLegacyToken(fault);
+            }
+
+            return account.Answer(online);
+        }
+        catch
+        {
+            await account.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<IDisposable> TakeAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        return new Turn(_one);
+    }
+
+    [LoggerMessage(5201, LogLevel.Warning, "The legacy token file was not written: {Reason}")]
+    private partial void LogNoLegacyToken(string reason);
+
+    private sealed class Turn(SemaphoreSlim one) : IDisposable
+    {
+        public void Dispose() => one.Release();
+    }
+}

@@ -1,0 +1,49 @@
+using Bitmask.Bonafide;
+using Bitmask.Protocol.Daemon;
+using Bitmask.Soledad;
+using Bitmask.Sqlite;
+
+namespace Bitmask.Daemon.Api;
+
+/// <summary>Turns what went wrong into an answer that says what happened and what to do; details stay in the log.</summary>
+internal static partial class ApiErrors
+{
+    public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception failure) when (!context.Response.HasStarted && failure is not OperationCanceledException)
+        {
+            if (Translate(failure) is { } known)
+            {
+                context.Response.StatusCode = StatusCodes.Status409Conflict;
+                await context.Response.WriteAsJsonAsync(known, DaemonApiJson.Default.DaemonError);
+                return;
+            }
+
+            LogFailure(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiErrors)), failure);
+            context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            await context.Response.WriteAsJsonAsync(new DaemonError("internal", "The daemon failed at this; it is noted in its log.", "Please report it."), DaemonApiJson.Default.DaemonError);
+        }
+    }
+
+    /// <summary>The error to show, or null for what only the log should tell.</summary>
+    public static DaemonError? Translate(Exception failure) => failure switch
+    {
+        DaemonException own => new DaemonError(own.Code, own.Message, own.Hint),
+        BonafideException provider => new DaemonError(provider.Code, provider.Message, provider.Hint),
+        WrongPassphraseException => new DaemonError("wrong-passphrase", "The passphrase is wrong.", "Nothing was changed; try again."),
+        SoledadException soledad => new DaemonError(soledad.Code, soledad.Message, null),
+        DatabaseInUseException => new DaemonError("in-use", "The account's database is open in another program.", "End that program, then try again."),
+        DatabaseFullException => new DaemonError("disk-full", "There is no room left on the disk.", "Make room, then try again; nothing that was accepted is lost."),
+        DatabaseDamagedException damaged => new DaemonError("damaged", damaged.Message, "Restore the account's folder from a backup, or move it away and add the account again: the mail is at the provider, too."),
+        DatabaseException database => new DaemonError("database", database.Message, null),
+        BadHttpRequestException => new DaemonError("bad-request", "The request could not be understood.", null),
+        _ => null,
+    };
+
+    [LoggerMessage(5101, LogLevel.Error, "A request failed")]
+    private static partial void LogFailure(ILogger logger, Exception failure);
+}

@@ -1,0 +1,93 @@
+using Bitmask.Daemon.Accounts;
+using Bitmask.Daemon.Doors;
+using Bitmask.Daemon.Tokens;
+using Bitmask.Primitives;
+using Bitmask.Protocol.Daemon;
+
+namespace Bitmask.Daemon.Api;
+
+/// <summary>The daemon's API: what bitmaskctl asks. Thin: each call finds its account and hands on.</summary>
+internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func<IReadOnlyList<Door>> doors, Action stop)
+{
+    private static readonly string Version = typeof(DaemonApi).Assembly.GetName().Version?.ToString(3) ?? "0";
+
+    /// <summary>Everything, for the control socket.</summary>
+    public void MapAll(WebApplication app)
+    {
+        MapWithoutPassphrases(app);
+        app.MapPost("/v1/users", (Credentials credentials, CancellationToken cancellationToken) => users.CreateAsync(Address(credentials.Address), credentials.Passphrase, cancellationToken));
+        app.MapPost("/v1/users/{address}/auth", (string address, Credentials credentials, CancellationToken cancellationToken) =>
+            users.AuthenticateAsync(Address(address), credentials.Passphrase, cancellationToken));
+        app.MapPost("/v1/stop", StopAsync);
+    }
+
+    /// <summary>What the HTTP door offers, too.</summary>
+    public void MapWithoutPassphrases(WebApplication app)
+    {
+        app.Use(ApiErrors.AnswerAsync);
+        app.MapGet("/v1/version", () => new DaemonVersion(Version));
+        app.MapGet("/v1/status", Status);
+        app.MapGet("/v1/users", Users);
+        app.MapPost("/v1/users/{address}/logout", LogoutAsync);
+        app.MapGet("/v1/mail/{address}", (string address, CancellationToken cancellationToken) => Session(address).MailStatusAsync(cancellationToken));
+        app.MapGet("/v1/mail/{address}/security", (string address, string message) => Session(address).MessageSecurity(message));
+        app.MapPost("/v1/mail/{address}/token", async (string address, string? client, CancellationToken cancellationToken) =>
+        {
+            var session = Session(address);
+            var name = client ?? ClientTokens.DefaultClient;
+            return new MailToken(session.Address.Address, name, await session.Tokens.GetOrCreateAsync(name, cancellationToken));
+        });
+        app.MapGet("/v1/keys/{account}", (string account) => Session(account).ListKeys());
+        app.MapGet("/v1/keys/{account}/export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));
+    }
+
+    private DaemonStatus Status() => new()
+    {
+        Version = Version,
+        Pid = Environment.ProcessId,
+        Doors = [.. doors().Select(door => door.Status)],
+        Accounts = [.. accounts.Directory.List().Select(file => accounts.Find(Address(file.Address))?.Status()
+            ?? new AccountStatus { Address = file.Address, Uuid = file.Uuid, Mode = file.Mode, Unlocked = false })],
+    };
+
+    private IReadOnlyList<UserLine> Users()
+        => [.. accounts.Directory.List().Select(file => new UserLine(file.Address, file.Uuid, file.Mode, accounts.Find(Address(file.Address)) is not null))];
+
+    private async Task<LogoutAnswer> LogoutAsync(string address)
+    {
+        var parsed = Address(address);
+        Known(parsed);
+        var waiting = accounts.Find(parsed)?.OutboxCount ?? 0;
+        return new LogoutAnswer(parsed.Address, await users.LockAsync(parsed), waiting);
+    }
+
+    private async Task<StopAnswer> StopAsync()
+    {
+        var open = accounts.OpenSessions.Select(session => session.Address).ToList();
+        foreach (var address in open)
+        {
+            await users.LockAsync(address);
+        }
+
+        stop();
+        return new StopAnswer(open.Count);
+    }
+
+    private AccountSession Session(string address)
+    {
+        var parsed = Address(address);
+        Known(parsed);
+        return accounts.Find(parsed) ?? throw new DaemonException("locked", $"{parsed.Address} is locked.", $"Unlock it with: bitmaskctl user auth {parsed.Address}");
+    }
+
+    private void Known(EmailAddress address)
+    {
+        if (accounts.Directory.Find(address) is null)
+        {
+            throw new DaemonException("unknown-user", $"There is no account {address.Address} on this device.", "See the accounts with: bitmaskctl user list");
+        }
+    }
+
+    private static EmailAddress Address(string text)
+        => EmailAddress.TryParse(text, out var address) ? address : throw new DaemonException("bad-address", "That is not a mail address.", "It must read name@domain.");
+}

@@ -1,0 +1,89 @@
+using Bitmask.Daemon.Accounts;
+using Bitmask.Daemon.Settings;
+using Bitmask.Keys;
+using Bitmask.Mail;
+using Bitmask.Mail.Pipelines;
+using Bitmask.Primitives;
+using Bitmask.Soledad;
+
+namespace Bitmask.Daemon.Jobs;
+
+/// <summary>What an account does with its provider all day: sync, fetch mail, renew the certificate. Each job minds itself; each wakes the others when it has news.</summary>
+internal sealed class ProviderJobs : IAsyncDisposable
+{
+    private static readonly TimeSpan CertificateCheck = TimeSpan.FromHours(12);
+
+    private readonly SoledadStore _store;
+    private readonly SyncClient _sync;
+    private readonly SyncJob _syncJob;
+    private readonly IncomingPipeline _incoming;
+    private readonly ProviderSetup _setup;
+    private readonly TimeProvider _clock;
+
+    public ProviderJobs(
+        SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, HttpClient http,
+        UserId user, AccountEvents events, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
+    {
+        (_store, _setup, _clock) = (store, setup, clock);
+        var soledad = (link.KnownServices ?? throw new InvalidOperationException("The set-up asks where the services are.")).Soledad;
+        _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock);
+        _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
+        var feed = new FeedClient(http, soledad, user, link.TokenAsync, clock);
+        feed.Waiting += (failure, _) => ForgetWhenRefused(link, failure);
+        _syncJob = new SyncJob(
+            _sync, feed, TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds), TimeSpan.FromSeconds(settings.PollSeconds), clock, logs.CreateLogger<SyncJob>());
+        _incoming = new IncomingPipeline(
+            store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
+        _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
+        _syncJob.Synced += outgoing.Wake; // the network is there
+        _syncJob.MailWaits += _incoming.Wake;
+        _syncJob.Failed += failure => ForgetWhenRefused(link, failure);
+        _store.LocalChange += _syncJob.LocalChange;
+    }
+
+    public string SyncState => _syncJob.State;
+
+    public string? SyncReason => _syncJob.Reason ?? _incoming.Trouble;
+
+    public DateTimeOffset? LastSync => _syncJob.LastSync;
+
+    public Task<IReadOnlyList<IncomingItem>> IncomingItemsAsync(CancellationToken cancellationToken) => _incoming.ItemsAsync(cancellationToken);
+
+    public Task SyncNowAsync(CancellationToken cancellationToken) => _syncJob.SyncNowAsync(cancellationToken);
+
+    public Task RunAsync(CancellationToken cancellationToken)
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), RenewAsync(cancellationToken));
+
+    public ValueTask DisposeAsync()
+    {
+        _store.LocalChange -= _syncJob.LocalChange;
+        _incoming.Dispose();
+        _syncJob.Dispose();
+        _sync.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static void ForgetWhenRefused(ProviderLink link, Exception failure)
+    {
+        if (failure is SoledadException { Code: SoledadCodes.Unauthorized })
+        {
+            link.Forget();
+        }
+    }
+
+    private async Task RenewAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await Task.Delay(CertificateCheck, _clock, cancellationToken);
+            try
+            {
+                await _setup.RenewCertificateAsync(cancellationToken);
+            }
+            catch (Exception failure) when (failure is Bonafide.BonafideException or IOException or HttpRequestException)
+            {
+                // Half of its life is left when this begins; the next check tries again.
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using System.Net;
+
+namespace Bitmask.Daemon.Settings;
+
+/// <summary>The settings of one daemon, kept in <c>bitmaskd.json</c>. <see cref="SettingsFile"/> holds each option's meaning.</summary>
+internal sealed record DaemonSettings
+{
+    public string ListenAddress { get; set; } = "127.0.0.1";
+
+    public int ImapPort { get; set; } = 1984;
+
+    public int SmtpPort { get; set; } = 2013;
+
+    public int HttpPort { get; set; } = 7070;
+
+    public string? NameServer { get; set; }
+
+    public IReadOnlyList<string> TrustedRoots { get; set; } = [];
+
+    public IReadOnlyDictionary<string, int> PortMap { get; set; } = new Dictionary<string, int>();
+
+    public string? Proxy { get; set; }
+
+    public bool LegacyTokenFile { get; set; }
+
+    public int PollSeconds { get; set; } = 60;
+
+    public int CoalesceMilliseconds { get; set; } = 1000;
+
+    public int MaxMessageBytes { get; set; } = 50 * 1024 * 1024;
+
+    public string LogLevel { get; set; } = "Information";
+
+    /// <summary>All faults at once, each with its option's name; empty when the settings can be used.</summary>
+    public IReadOnlyList<string> Faults()
+    {
+        var faults = new List<string>();
+        if (!IPAddress.TryParse(ListenAddress, out var address) || !IPAddress.IsLoopback(address))
+        {
+            faults.Add("listen_address: must be a loopback address, because mail programs speak without TLS to it");
+        }
+
+        foreach (var (name, port) in ((string, int)[])[("imap_port", ImapPort), ("smtp_port", SmtpPort), ("http_port", HttpPort)])
+        {
+            if (port is < 1 or > 65535)
+            {
+                faults.Add($"{name}: must be 1 to 65535");
+            }
+        }
+
+        if (new HashSet<int> { ImapPort, SmtpPort, HttpPort }.Count != 3)
+        {
+            faults.Add("imap_port, smtp_port, http_port: must differ from each other");
+        }
+
+        if (NameServer is not null && !IPEndPoint.TryParse(NameServer, out _))
+        {
+            faults.Add("name_server: must be an IP address, with :port where it is not 53");
+        }
+
+        if (Proxy is not null && !Uri.TryCreate(Proxy, UriKind.Absolute, out _))
+        {
+            faults.Add("proxy: must be a URL such as socks5://127.0.0.1:9050");
+        }
+
+        if (PollSeconds is < 5 or > 86400)
+        {
+            faults.Add("poll_seconds: must be 5 to 86400");
+        }
+
+        if (CoalesceMilliseconds is < 0 or > 60000)
+        {
+            faults.Add("coalesce_milliseconds: must be 0 to 60000");
+        }
+
+        if (MaxMessageBytes < 64 * 1024)
+        {
+            faults.Add("max_message_bytes: must be at least 65536");
+        }
+
+        if (!Enum.TryParse<LogLevel>(LogLevel, out _))
+        {
+            faults.Add("log_level: must be Trace, Debug, Information, Warning, Error, Critical or None");
+        }
+
+        foreach (var root in TrustedRoots.Where(root => !File.Exists(root)))
+        {
+            faults.Add($"trusted_roots: there is no file {root}");
+        }
+
+        return faults;
+    }
+}

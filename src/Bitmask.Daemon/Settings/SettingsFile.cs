@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Bitmask.Daemon.Settings;
+
+/// <summary>Reads <c>bitmaskd.json</c>; a missing file means all defaults.</summary>
+internal static class SettingsFile
+{
+    /// <summary>What each option means; docs/settings.md shows the same, and a test compares them.</summary>
+    public static readonly IReadOnlyList<(string Option, string Meaning)> Reference =
+    [
+        ("listen_address", "Loopback address the doors for mail programs listen on."),
+        ("imap_port", "Port of the IMAP door."),
+        ("smtp_port", "Port of the SMTP submission door."),
+        ("http_port", "Port of the daemon's HTTP door."),
+        ("name_server", "Name server as address:port for all look-ups. null: the system's resolver."),
+        ("trusted_roots", "PEM files with further root certificates trusted for web connections; never replaces verification."),
+        ("port_map", "Other ports for outgoing web connections, for test set-ups: {\"443\": 8443} or {\"host:443\": 8443}."),
+        ("proxy", "Proxy for outgoing web connections, such as socks5://127.0.0.1:9050. null: none."),
+        ("legacy_token_file", "Also write the mail token to /tmp/bitmask_tokens/ADDRESS.json, where old tools look for it."),
+        ("poll_seconds", "How often to ask the provider when its feed is not there."),
+        ("coalesce_milliseconds", "How long small changes are gathered before they are sent."),
+        ("max_message_bytes", "Largest mail the SMTP and IMAP doors take, in octets."),
+        ("log_level", "Least severity that is logged. From Debug on, mail addresses may appear."),
+    ];
+
+    /// <exception cref="DaemonException">Unreadable or faulty; the message names every fault.</exception>
+    public static DaemonSettings Read(string path)
+    {
+        var settings = new DaemonSettings();
+        if (File.Exists(path))
+        {
+            try
+            {
+                settings = JsonSerializer.Deserialize(File.ReadAllBytes(path), SettingsJson.Default.DaemonSettings) ?? settings;
+            }
+            catch (Exception unreadable) when (unreadable is JsonException or IOException or UnauthorizedAccessException)
+            {
+                throw new DaemonException("bad-settings", $"{path} can not be read: {unreadable.Message}", "Correct the file, or remove it to use the defaults.");
+            }
+        }
+
+        return settings.Faults() is { Count: > 0 } faults
+            ? throw new DaemonException("bad-settings", $"{path}: {string.Join("; ", faults)}", "Correct the file, or remove it to use the defaults.")
+            : settings;
+    }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    AllowTrailingCommas = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(DaemonSettings))]
+internal sealed partial class SettingsJson : JsonSerializerContext;
