@@ -1,0 +1,169 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Bitmask.EndToEnd;
+
+/// <summary>From one person's mail program to another's, across two domains, with programs that other people wrote.</summary>
+public sealed class OneRealMailTests(SmallWorld world) : IClassFixture<SmallWorld>
+{
+    [Fact]
+    public async Task SwaksToCurl_BodyIsByteIdenticalAndFactsSaySealedAndSigned()
+    {
+        Tool.Need("swaks");
+        Tool.Need("curl");
+        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "Grüße über zwei Provider", "Hallo Bob,\r\n\r\n  Zeile mit Leerzeichen   \r\n.ein Punkt am Anfang\r\n\tund ein Tab – fertig.\r\n", "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n");
+
+        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
+        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+
+        Assert.Equal(letter.Body, Post.BodyOf(arrived));
+        Assert.Contains("Subject: Grüße über zwei Provider", Encoding.UTF8.GetString(arrived), StringComparison.Ordinal);
+        var facts = (await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text;
+        var aliceKey = (await World.CtlAsync(world.FirstDevice, ["--json", "keys", "list", world.Alice.Address])).Succeeded().Text;
+        using var verdict = System.Text.Json.JsonDocument.Parse(facts);
+        Assert.Equal("encrypted", verdict.RootElement.GetProperty("encryption").GetString());
+        Assert.Equal("good", verdict.RootElement.GetProperty("signature").GetString());
+        Assert.Contains(verdict.RootElement.GetProperty("signer").GetString()!, aliceKey, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LargeAttachment_ArrivesByteIdentical()
+    {
+        Tool.Need("swaks");
+        var attachment = RandomNumberGenerator.GetBytes(1024 * 1024);
+        var letter = Post.WriteWithAttachment(world.Alice.Address, world.Bob.Address, "One MiB", "See the attachment.", attachment);
+
+        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
+        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+
+        Assert.Equal(letter.Body, Post.BodyOf(arrived));
+    }
+
+    [Fact]
+    public async Task Mbsync_PullsThenIsIdle()
+    {
+        Tool.Need("mbsync");
+        Tool.Need("swaks");
+        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "For mbsync", "one line\r\n");
+        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
+        await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        var folder = world.Scratch("mbsync");
+        var settings = Path.Combine(folder, "rc");
+        await File.WriteAllTextAsync(settings, $"""
+            IMAPAccount d
+            Host {world.FirstDevice.Imap.Host}
+            Port {world.FirstDevice.Imap.Port}
+            User {world.Bob.Address}
+            Pass {world.Bob.Token}
+            SSLType None
+            AuthMechs LOGIN
+
+            IMAPStore d-remote
+            Account d
+
+            MaildirStore d-local
+            Path {folder}/
+            Inbox {folder}/INBOX
+            SubFolders Verbatim
+
+            Channel d
+            Far :d-remote:
+            Near :d-local:
+            Patterns *
+            Create Both
+            Expunge Both
+            SyncState *
+
+            """);
+
+        (await Tool.RunAsync("mbsync", ["-c", settings, "-a"])).Succeeded();
+        var pulled = Directory.EnumerateFiles(Path.Combine(folder, "INBOX", "new")).Concat(Directory.EnumerateFiles(Path.Combine(folder, "INBOX", "cur")))
+            .Select(File.ReadAllText).Single(text => text.Contains(letter.MessageId, StringComparison.Ordinal));
+        var second = (await Tool.RunAsync("mbsync", ["-c", settings, "-a", "-V"])).Succeeded();
+
+        Assert.EndsWith("one line\n", pulled.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+        Assert.DoesNotContain("error", second.Errors, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task Neomutt_CopiesTheMailOutOfTheMailbox()
+    {
+        Tool.Need("neomutt");
+        Tool.Need("script");
+        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "For neomutt", "read me in mutt\r\n");
+        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
+        await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        var folder = world.Scratch("neomutt");
+        var (user, settings, copy) = (Uri.EscapeDataString(world.Bob.Address), Path.Combine(folder, "rc"), Path.Combine(folder, "copy.mbox"));
+        await File.WriteAllTextAsync(settings, $"""
+            set quit=yes confirmappend=no confirmcreate=no delete=yes move=no mark_old=no timeout=2
+            set header_cache="" ssl_starttls=no ssl_force_tls=no mbox_type=mbox
+            set imap_user="{world.Bob.Address}" imap_pass="{world.Bob.Token}" imap_authenticators="plain:login"
+            set folder="imap://{user}@{world.FirstDevice.Imap.Host}:{world.FirstDevice.Imap.Port}/"
+            set spoolfile="imap://{user}@{world.FirstDevice.Imap.Host}:{world.FirstDevice.Imap.Port}/INBOX"
+
+            """);
+
+        await Tool.RunAsync(
+            "script",
+            ["-qec", $"timeout 20 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'", "/dev/null"],
+            environment: new Dictionary<string, string> { ["TERM"] = "xterm-256color" });
+
+        Assert.Contains("read me in mutt", await File.ReadAllTextAsync(copy), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FromOutsidePlain_ArrivesAndFactsSayProtectedOnArrivalOnly()
+    {
+        Tool.Need("swaks");
+        var letter = Post.Write("carol@outside.example", world.Bob.Address, "From outside", "plain words\r\n", "X-Leap-Signature: valid; pubkey=\"AAAA\"\r\nX-Leap-Encryption: decrypted\r\n");
+
+        (await Post.DeliverAsync(world, world.Blue, "carol@outside.example", world.Bob.Address, letter)).Succeeded();
+        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+
+        Assert.Equal(letter.Body, Post.BodyOf(arrived));
+        Assert.DoesNotContain("X-Leap", Encoding.UTF8.GetString(arrived), StringComparison.OrdinalIgnoreCase);
+        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text);
+        Assert.Equal("provider", verdict.RootElement.GetProperty("encryption").GetString());
+        Assert.Equal("none", verdict.RootElement.GetProperty("signature").GetString());
+    }
+
+    [Fact]
+    public async Task FromOutsideUnknownRecipient_IsRefusedInTheSession()
+    {
+        Tool.Need("swaks");
+        var letter = Post.Write("carol@outside.example", "nobody@blue.test", "Hello?", "anyone\r\n");
+
+        var answer = await Post.DeliverAsync(world, world.Blue, "carol@outside.example", "nobody@blue.test", letter);
+
+        Assert.NotEqual(0, answer.Code);
+    }
+
+    [Fact]
+    public async Task FromOutsideEncryptedWithGpg_ArrivesOpened()
+    {
+        Tool.Need("gpg");
+        Tool.Need("swaks");
+        var home = world.Scratch("gnupg");
+        File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var key = (await World.CtlAsync(world.FirstDevice, ["keys", "export", world.Bob.Address])).Succeeded().Text;
+        (await Tool.RunAsync("gpg", ["--homedir", home, "--batch", "--import"], key)).Succeeded();
+        const string Inner = "Content-Type: text/plain; charset=utf-8\r\n\r\nwritten with gpg\r\n";
+        var sealed_ = (await Tool.RunAsync("gpg", ["--homedir", home, "--batch", "--trust-model", "always", "--armor", "-r", world.Bob.Address, "--encrypt"], Inner)).Succeeded().Text.ReplaceLineEndings("\r\n");
+        await Tool.RunAsync("gpgconf", ["--homedir", home, "--kill", "all"]);
+        var letter = Post.Write(
+            "carol@outside.example",
+            world.Bob.Address,
+            "Encrypted elsewhere",
+            $"--pgp\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--pgp\r\nContent-Type: application/octet-stream\r\n\r\n{sealed_}\r\n--pgp--\r\n",
+            "MIME-Version: 1.0\r\nContent-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=pgp\r\n");
+
+        (await Post.DeliverAsync(world, world.Blue, "carol@outside.example", world.Bob.Address, letter)).Succeeded();
+        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+
+        Assert.Equal("written with gpg\r\n", Encoding.UTF8.GetString(Post.BodyOf(arrived)));
+        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text);
+        Assert.Equal("encrypted", verdict.RootElement.GetProperty("encryption").GetString());
+        Assert.Equal("none", verdict.RootElement.GetProperty("signature").GetString());
+    }
+}
