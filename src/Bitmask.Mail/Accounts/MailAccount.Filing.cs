@@ -6,7 +6,7 @@ public sealed partial class MailAccount
 {
     /// <summary>
     /// Files an incoming mail inside the caller's transaction, which records beside it that the item is filed (security.md A7): both or
-    /// neither. The same mail again, by this device or another, is recognised by its id.
+    /// neither. The same mail again, by this device or another, is recognised by its id; what of it did not come yet is added.
     /// </summary>
     public FiledAnswer FileIncoming(StoreTransaction tx, IncomingMail mail)
     {
@@ -17,13 +17,25 @@ public sealed partial class MailAccount
             case { IsDeleted: true }:
                 return FiledAnswer.Tombstoned;
             case not null:
-                return FiledAnswer.AlreadyThere;
+                return Complete(tx, mail) ? FiledAnswer.Filed : FiledAnswer.AlreadyThere;
         }
 
         var transaction = new MailTransaction(tx, _store.DeviceId.ToString());
         var mailbox = mail.Mailbox is { } wanted && FindById(tx.Sql, wanted) is { } found ? found : EnsureInbox(transaction);
         transaction.Create(mail.Id, mail.Split, mailbox.Id, mail.Flags, mail.Received, mail.Security);
         return FiledAnswer.Filed;
+    }
+
+    // The entry came by sync, the rest not yet, and perhaps never: then the octets at hand must not be thrown away.
+    private static bool Complete(StoreTransaction tx, IncomingMail mail)
+    {
+        var missing = mail.Split.Documents(new HeadId(mail.Id.Value)).Where(document => tx.Get(document.Id) is null).ToList();
+        foreach (var (id, json) in missing)
+        {
+            tx.Create(id, json);
+        }
+
+        return missing.Count > 0;
     }
 
     /// <summary>Files a message of the account's own, such as a notice, into a mailbox (the inbox when null) inside the caller's transaction.</summary>

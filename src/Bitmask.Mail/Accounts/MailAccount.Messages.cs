@@ -4,6 +4,8 @@ namespace Bitmask.Mail;
 
 public sealed partial class MailAccount
 {
+    private const int MessagesPerTransaction = 500;
+
     /// <summary>Appends a message.</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
     public async Task<AppendAnswer> AppendAsync(
@@ -44,7 +46,7 @@ public sealed partial class MailAccount
     /// </summary>
     /// <returns>The messages as they are now.</returns>
     /// <exception cref="MailException">There is no such mailbox, or a flag is reserved or can not be stored.</exception>
-    public Task<IReadOnlyList<MessageEntry>> ChangeFlagsAsync(
+    public async Task<IReadOnlyList<MessageEntry>> ChangeFlagsAsync(
         MailboxId mailbox, IReadOnlyList<Uid> uids, FlagChange change, IReadOnlyCollection<string> flags, ModSeq? unchangedSince = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(uids);
@@ -60,24 +62,14 @@ public sealed partial class MailAccount
             throw new MailException(MailError.NotAllowed, "These flags can not be stored.");
         }
 
-        return WriteAsync<IReadOnlyList<MessageEntry>>(
-            tx =>
-            {
-                var box = tx.RequireBox(mailbox);
-                var changed = new List<MessageEntry>(uids.Count);
-                foreach (var uid in uids)
-                {
-                    if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq) && (unchangedSince is null || modseq <= unchangedSince))
-                    {
-                        ChangeFlags(tx, id, change, names);
-                        var (_, now, at) = Visibility.PlaceOf(tx.Store.Sql, id)!.Value;
-                        changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at));
-                    }
-                }
+        // Many messages are several transactions: each message is whole, and new mail need not wait for all of them.
+        var changed = new List<MessageEntry>(uids.Count);
+        foreach (var some in uids.Chunk(MessagesPerTransaction).DefaultIfEmpty([]))
+        {
+            changed.AddRange(await WriteAsync(tx => ChangeFlags(tx, mailbox, some, change, names, unchangedSince), cancellationToken).ConfigureAwait(false));
+        }
 
-                return changed;
-            },
-            cancellationToken);
+        return changed;
     }
 
     /// <summary>Copies messages; the octets are shared. UIDs that are not there are passed over.</summary>
@@ -129,23 +121,51 @@ public sealed partial class MailAccount
     /// </summary>
     /// <returns>The UIDs that are gone, ascending.</returns>
     /// <exception cref="MailException">There is no such mailbox.</exception>
-    public Task<IReadOnlyList<Uid>> ExpungeAsync(MailboxId mailbox, IReadOnlyList<Uid>? only = null, CancellationToken cancellationToken = default)
-        => WriteAsync<IReadOnlyList<Uid>>(
-            tx =>
-            {
-                var among = only?.ToHashSet();
-                var doomed = tx.Store.Sql.Query(
-                    "SELECT u.uid, u.entry FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND e.flags & ?2 <> 0 ORDER BY u.uid",
-                    static row => (Uid: new Uid((uint)row.GetInt64(0)), Entry: new EntryId(HexId.Read(row.GetBytes(1)))), tx.RequireBox(mailbox), (int)EntryBits.Deleted);
-                doomed.RemoveAll(message => among?.Contains(message.Uid) == false);
-                foreach (var (_, entry) in doomed)
-                {
-                    tx.Delete(entry);
-                }
+    public async Task<IReadOnlyList<Uid>> ExpungeAsync(MailboxId mailbox, IReadOnlyList<Uid>? only = null, CancellationToken cancellationToken = default)
+    {
+        var among = only?.ToHashSet();
+        var gone = new List<Uid>();
+        int last;
+        do
+        {
+            last = gone.Count;
+            gone.AddRange(await WriteAsync(tx => Expunge(tx, mailbox, among), cancellationToken).ConfigureAwait(false));
+        }
+        while (gone.Count - last == MessagesPerTransaction);
+        return gone;
+    }
 
-                return [.. doomed.Select(message => message.Uid)];
-            },
-            cancellationToken);
+    private static List<Uid> Expunge(MailTransaction tx, MailboxId mailbox, HashSet<Uid>? among)
+    {
+        var doomed = tx.Store.Sql.Query(
+            "SELECT u.uid, u.entry FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND e.flags & ?2 <> 0 ORDER BY u.uid",
+            static row => (Uid: new Uid((uint)row.GetInt64(0)), Entry: new EntryId(HexId.Read(row.GetBytes(1)))), tx.RequireBox(mailbox), (int)EntryBits.Deleted);
+        var now = doomed.Where(message => among?.Contains(message.Uid) != false).Take(MessagesPerTransaction).ToList();
+        foreach (var (_, entry) in now)
+        {
+            tx.Delete(entry);
+        }
+
+        return [.. now.Select(message => message.Uid)];
+    }
+
+    private static List<MessageEntry> ChangeFlags(
+        MailTransaction tx, MailboxId mailbox, Uid[] uids, FlagChange change, List<string> names, ModSeq? unchangedSince)
+    {
+        var box = tx.RequireBox(mailbox);
+        var changed = new List<MessageEntry>(uids.Length);
+        foreach (var uid in uids)
+        {
+            if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq) && (unchangedSince is null || modseq <= unchangedSince))
+            {
+                ChangeFlags(tx, id, change, names);
+                var (_, now, at) = Visibility.PlaceOf(tx.Store.Sql, id)!.Value;
+                changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at));
+            }
+        }
+
+        return changed;
+    }
 
     private static CopyAnswer Transfer(MailTransaction tx, MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, Func<EntryId, EntryId?> transfer)
     {

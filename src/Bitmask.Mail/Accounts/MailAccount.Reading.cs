@@ -30,8 +30,10 @@ public sealed partial class MailAccount
                 $"SELECT u.box, u.uid_next, {HighestModSeq} FROM mail_mailbox_uid u WHERE u.mailbox = ?1",
                 static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), HexId.Bytes(mailbox.Value)) ?? throw MailErrors.NoMailbox();
             var known = _views.Find(mailbox);
-            if (known is not null && known.Mailbox == info && known.HighestModSeq.Value == highest)
+            if (known is not null && known.Mailbox.UidValidity == info.UidValidity
+                && (known.HighestModSeq.Value > highest || (known.HighestModSeq.Value == highest && known.Mailbox == info)))
             {
+                // A view from another thread may be newer than this snapshot; going back behind it helps nobody.
                 return known;
             }
 

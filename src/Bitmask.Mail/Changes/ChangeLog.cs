@@ -42,9 +42,23 @@ internal sealed class ChangeLog
 
     private void Publish(List<MailChange> changes)
     {
+        List<Exception> faults = [];
         foreach (var subscriber in _subscribers)
         {
-            subscriber(changes);
+            try
+            {
+                subscriber(changes);
+            }
+            catch (Exception e)
+            {
+                // The others must hear of it all the same.
+                faults.Add(e);
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new AggregateException(faults);
         }
     }
 

@@ -47,9 +47,19 @@ internal static class MessageSplitter
     /// <summary>What may stay in the head; beyond it, everything large after the header is cut out, part of the tree or not.</summary>
     private const int MaxInline = 256 * 1024;
 
+    /// <summary>A tree that takes more than this to write down is an attack: the message is then one text.</summary>
+    private const int MaxStructure = 1024 * 1024;
+
     public static SplitMessage Split(ReadOnlyMemory<byte> raw)
     {
         var root = StructureReader.Read(raw);
+        var structure = StructureNodes.Flatten(root);
+        if (raw.Length > MaxStructure && MailJson.WriteBytes(structure, MailJson.Structure).Length > MaxStructure)
+        {
+            root = StructureReader.Text(raw);
+            structure = StructureNodes.Flatten(root);
+        }
+
         var cuts = raw.Length <= MaxInlineMessage ? [] : Cuts(root);
         if (raw.Length - cuts.Sum(cut => cut.Length) > MaxInline)
         {
@@ -94,7 +104,7 @@ internal static class MessageSplitter
             Preview = Preview.Of(raw, root),
             HeaderSize = root.BodyOffset,
             HeadersList = [.. fields.Select(field => (IReadOnlyList<string>)[field.Name, field.Raw])],
-            Structure = StructureNodes.Flatten(root),
+            Structure = structure,
             Recipe = recipe,
         };
         return new SplitMessage(head, parts);

@@ -17,6 +17,9 @@ internal static class HeaderFields
     /// <summary>Longest text taken over into envelopes and structures; what is longer stays in the header alone.</summary>
     private const int MaxTextLength = 32 * 1024;
 
+    /// <summary>A header longer than this is an attack: what comes after counts as body, shown as text.</summary>
+    internal const int MaxHeader = 1024 * 1024;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>
@@ -77,7 +80,7 @@ internal static class HeaderFields
             }
 
             var folded = position > 0 && line[0] is (byte)' ' or (byte)'\t';
-            if (!folded && !IsFieldStart(line))
+            if ((!folded && !IsFieldStart(line)) || position + line.Length > MaxHeader)
             {
                 return position;
             }

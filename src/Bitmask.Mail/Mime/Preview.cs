@@ -11,6 +11,19 @@ internal static class Preview
 
     public static string Of(ReadOnlyMemory<byte> message, MimePartInfo root)
     {
+        try
+        {
+            return Read(message, root);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A decoder's fault must never be the reason that a mail can not be filed.
+            return "";
+        }
+    }
+
+    private static string Read(ReadOnlyMemory<byte> message, MimePartInfo root)
+    {
         if (Leaf(root, "plain") is { } plain)
         {
             return Shorten(new PlainTextPreviewer { MaximumPreviewLength = MaxCharacters }, Text(message, plain));

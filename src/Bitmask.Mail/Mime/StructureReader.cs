@@ -31,16 +31,22 @@ internal sealed class StructureReader : MimeReader
             using var stream = new ReadOnlyMemoryStream(message);
             var reader = new StructureReader(message, stream);
             reader.ReadMessage();
-            if (reader._root is { } root && root.Finish(0, message.Length))
+            if (reader._root is { } root && root.Finish(0, message.Length) && root.ToPart(message) is { BodyOffset: <= HeaderFields.MaxHeader } part)
             {
-                return root.ToPart(message);
+                return part;
             }
         }
-        catch (Exception e) when (e is FormatException or IOException or ArgumentException or InvalidOperationException or TooManyPartsException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // No header, an empty message, too many parts: one text part it is.
+            // No header, an empty message, too many parts, a fault of the reader: none is a reason to refuse a mail.
         }
 
+        return Text(message);
+    }
+
+    /// <summary>The message as one text part.</summary>
+    public static MimePartInfo Text(ReadOnlyMemory<byte> message)
+    {
         var body = HeaderFields.End(message.Span);
         return new MimePartInfo
         {

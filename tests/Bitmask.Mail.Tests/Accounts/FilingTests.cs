@@ -42,6 +42,21 @@ public class FilingTests
     }
 
     [Fact]
+    public async Task File_MailWhoseEntryCameAlone_AddsTheRest()
+    {
+        using var one = new MailHome();
+        using var other = new MailHome();
+        var mail = new IncomingMail(one.Account.IncomingId("wrapper"u8), MailHome.Mail("large", new string('x', 60_000)), MailHome.Start, Facts);
+        await one.Store.WriteAsync(tx => one.Account.FileIncoming(tx, mail));
+        await Wire.SendAsync(one, other, documents => documents.Where(document => document.Id[0] is 'M' or 'B'));
+        Assert.Empty(other.View().Entries);
+
+        Assert.Equal(FiledAnswer.Filed, await other.Store.WriteAsync(tx => other.Account.FileIncoming(tx, mail)));
+        Assert.Equal(60_000, other.Account.Content(Assert.Single(other.View().Entries).Id).Length - other.Account.HeaderBlock(mail.Id).Length);
+        Assert.Equal(FiledAnswer.AlreadyThere, await other.Store.WriteAsync(tx => other.Account.FileIncoming(tx, mail)));
+    }
+
+    [Fact]
     public async Task File_MailDeletedBefore_IsTombstoned()
     {
         using var home = new MailHome();

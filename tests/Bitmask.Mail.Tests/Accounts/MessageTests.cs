@@ -156,6 +156,17 @@ public class MessageTests
     }
 
     [Fact]
+    public async Task ChangeFlagsAndExpunge_MoreThanOneTransactionHolds_ReachAll()
+    {
+        using var home = await MailHome.StartAsync();
+        await home.Account.AppendManyAsync(home.Inbox.Id, [.. Enumerable.Range(0, 1100).Select(_ => new MessageToAppend(MailHome.Mail(), [], null))]);
+        var uids = home.View().Entries.Select(entry => entry.Uid).ToList();
+        Assert.Equal(uids, (await home.Account.ChangeFlagsAsync(home.Inbox.Id, uids, FlagChange.Add, ["\\Deleted"])).Select(entry => entry.Uid));
+        Assert.Equal(uids.Take(1000), await home.Account.ExpungeAsync(home.Inbox.Id, [.. uids.Take(1000)]));
+        Assert.Equal(uids.Skip(1000), await home.Account.ExpungeAsync(home.Inbox.Id));
+    }
+
+    [Fact]
     public async Task Expunge_OneOfTwoCopies_KeepsTheOctetsForTheOther()
     {
         using var home = await MailHome.StartAsync();

@@ -75,6 +75,43 @@ public class SplitterTests
     }
 
     [Fact]
+    public void Split_HeaderOfManyMebibytes_MakesNoHugeHead()
+    {
+        var raw = System.Text.Encoding.UTF8.GetBytes("Subject: huge\r\n" + string.Concat(Enumerable.Repeat("X: " + new string('\u0001', 60) + "\r\n", 100_000)) + "\r\nbody\r\n");
+        var split = MessageSplitter.Split(raw);
+        Assert.Equal("huge", split.Head.Subject);
+        Assert.All(split.Documents(new HeadId(1)), document => Assert.True(document.Json.Length < 10 * 1024 * 1024));
+        AssertExact(raw);
+    }
+
+    [Fact]
+    public void Split_PartsWithHugeHeaders_MakeNoHugeHead()
+    {
+        var part = "--x\r\nContent-Type: text/plain; a=" + new string('\u0001', 3000) + "\r\n\r\n";
+        var raw = System.Text.Encoding.UTF8.GetBytes("Content-Type: multipart/mixed; boundary=x\r\n\r\n" + string.Concat(Enumerable.Repeat(part, 2000)) + "--x--\r\n");
+        Assert.All(MessageSplitter.Split(raw).Documents(new HeadId(1)), document => Assert.True(document.Json.Length < 10 * 1024 * 1024));
+        AssertExact(raw);
+    }
+
+    [Property(MaxTest = 300)]
+    public void Preview_AnyHtml_IsShortAndOneLine(string text)
+    {
+        var raw = System.Text.Encoding.UTF8.GetBytes("Content-Type: text/html; charset=utf-8\r\n\r\n<p>&amp;<b " + text + ">x</p><!--" + text);
+        var preview = MessageSplitter.Split(raw).Head.Preview;
+        Assert.True(preview.Length <= 200);
+        Assert.DoesNotContain(preview, char.IsControl);
+    }
+
+    [Theory]
+    [InlineData("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nR3LDvMOfZQ==\r\n", "Grüße")]
+    [InlineData("Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nGr=FC=DFe\r\n", "Grüße")]
+    [InlineData("Content-Type: text/plain; charset=no-such\r\n\r\nplain\r\n", "plain")]
+    [InlineData("Content-Type: text/html\r\n\r\n<html><head><style>x</style></head><body>Hello <b>you</b></body></html>", "Hello you")]
+    [InlineData("Content-Type: image/png\r\n\r\nx", "")]
+    public void Preview_Text_IsDecoded(string message, string preview)
+        => Assert.Equal(preview, MessageSplitter.Split(System.Text.Encoding.UTF8.GetBytes(message)).Head.Preview.Trim());
+
+    [Fact]
     public void Split_ReadableHeader_IsStoredOnce()
     {
         var split = MessageSplitter.Split(OddMessages.Get("plain"));
