@@ -17,20 +17,20 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly CancellationTokenSource _locked = new();
-    private readonly SoledadStore _store;
-
     private Alice()
     {
         using var key = SecretBytes.Random(32);
         using var digest = SecretBytes.Random(32);
         var projection = new MailProjection();
-        _store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers });
-        Account = new MailAccount(_store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Clock = Clock });
+        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers });
+        Account = new MailAccount(Store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Clock = Clock });
     }
 
     public DialogueClock Clock { get; } = new();
 
     public MailAccount Account { get; }
+
+    public SoledadStore Store { get; }
 
     /// <summary>The standard mailboxes and, in INBOX, the first <paramref name="mails"/> of <see cref="SampleMails"/>.</summary>
     public static async Task<Alice> WithMailAsync(int mails)
@@ -68,7 +68,7 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
     public void Dispose()
     {
         Account.Dispose();
-        _store.Dispose();
+        Store.Dispose();
         _locked.Dispose();
         _folder.Delete(recursive: true);
     }
