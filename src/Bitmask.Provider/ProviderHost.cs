@@ -130,8 +130,9 @@ internal sealed class ProviderHost : IAsyncDisposable
         app.Use(LastResort.RunAsync);
         var handshakes = new Handshakes(_clock);
         new DiscoveryEndpoints(_settings, Store, authority, Ports, _clock).Map(app);
-        new UserEndpoints(_settings, Store, _clock).Map(app);
-        new SessionEndpoints(Store, handshakes, new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey))).Map(app);
+        var fakes = new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey));
+        new UserEndpoints(_settings, Store, handshakes, fakes, _clock).Map(app);
+        new SessionEndpoints(Store, handshakes, fakes).Map(app);
         new DeviceEndpoints(_settings, Store, handshakes).Map(app);
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote).Map(app);
@@ -211,6 +212,7 @@ internal sealed class ProviderHost : IAsyncDisposable
                 try
                 {
                     await Store.CleanAsync(_stopping.Token);
+                    await Store.PurgeDeletedAsync(_stopping.Token);
                     keys.DropUnused([.. Store.QueueKeyDays()], _clock.GetUtcNow().ToUnixTimeSeconds() / 86400);
                     certificates.Renew();
                 }

@@ -52,6 +52,8 @@ internal sealed record ProviderSettings
 
     public int MaxMessageBytes { get; set; } = 30 * 1024 * 1024;
 
+    public string? Postmaster { get; set; }
+
     public string LogLevel { get; set; } = "Information";
 
     /// <summary>The host names of this provider that its own authority certifies.</summary>

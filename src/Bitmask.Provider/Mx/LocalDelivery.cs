@@ -50,6 +50,7 @@ internal sealed class LocalDelivery(ProviderSettings settings, ProviderStore sto
         }
 
         var login = address.Canonical[..address.Canonical.IndexOfAny(['+', '@'])];
+        login = login is "postmaster" or "abuse" or "hostmaster" or "webmaster" ? settings.Postmaster ?? login : login;
         return store.FindUserByLogin(login) switch
         {
             null => new RecipientAnswer.Refused(SmtpReply.UnknownRecipient),

@@ -57,6 +57,11 @@ internal sealed class RelayRoute(ProviderSettings settings, NameResolver resolve
                 {
                     return All(new RelayAnswer.Failed(e.Reply, host));
                 }
+                catch (ArgumentException e)
+                {
+                    // Octets that can not stand in SMTP at all; no other server and no later time helps.
+                    return All(new RelayAnswer.Failed(new SmtpReply(554, "5.6.0", e.Message), null));
+                }
                 catch (SmtpException e)
                 {
                     reason = $"{host}: {e.Message}";

@@ -15,6 +15,10 @@ internal sealed partial class RelayWorker(
     ProviderSettings settings, ProviderStore store, QueueKeys keys, RelayRoute route, LocalDelivery delivery, RepeatHash repeats, RetrySchedule schedule, TimeProvider clock, ILogger<RelayWorker> logger)
 {
     private const int MaxAtOnce = 16;
+
+    /// <summary>A row that can not even be worked on goes after more than five days of pauses; the log has said so every time.</summary>
+    private const int MaxErrors = 50;
+
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan NoticeGiveUpAfter = TimeSpan.FromDays(10);
     private static readonly TimeSpan RememberNotice = TimeSpan.FromDays(30);
@@ -71,7 +75,9 @@ internal sealed partial class RelayWorker(
                 LogMailFailed(message, e);
                 foreach (var recipient in recipients)
                 {
-                    await LaterAsync(recipient, "an error of this server", CancellationToken.None);
+                    await (recipient.Attempts < MaxErrors
+                        ? LaterAsync(recipient, "an error of this server", CancellationToken.None)
+                        : store.CompleteAsync(recipient, CancellationToken.None));
                 }
             }
             finally

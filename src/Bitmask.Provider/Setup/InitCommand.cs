@@ -13,18 +13,19 @@ internal static class InitCommand
     {
         var data = DataOption();
         var domain = new Option<string>("--domain") { Description = Meaning("domain"), Required = true };
-        var listen = Of("listen_address", Defaults.ListenAddress, "--listen");
+        var listen = Of("listen_address", Defaults.ListenAddress);
         var (web, api, soledad, nicknym) = (Of("web_port", Defaults.WebPort), Of("api_port", Defaults.ApiPort), Of("soledad_port", Defaults.SoledadPort), Of("nicknym_port", Defaults.NicknymPort));
         var (mx, submission) = (Of("mx_port", Defaults.MxPort), Of("submission_port", Defaults.SubmissionPort));
         var (certificate, key) = (Of("web_certificate", Defaults.WebCertificate), Of("web_certificate_key", Defaults.WebCertificateKey));
         var (nameServer, relayPort, retry) = (Of("name_server", Defaults.NameServer), Of("relay_port", Defaults.RelayPort), Of("relay_retry_seconds", Defaults.RelayRetrySeconds));
-        var roots = new Option<string[]>("--trusted-root") { Description = Meaning("trusted_roots") + " May be given several times.", AllowMultipleArgumentsPerToken = false };
-        var ports = new Option<string[]>("--map-port") { Description = "One entry of port_map as FROM=TO, such as 443=8443 or nicknym.example.org:6425=7425. May be given several times." };
+        var roots = new Option<string[]>("--trusted-roots") { Description = Meaning("trusted_roots") + " May be given several times.", AllowMultipleArgumentsPerToken = false };
+        var ports = new Option<string[]>("--port-map") { Description = "One entry of port_map as FROM=TO, such as 443=8443 or nicknym.example.org:6425=7425. May be given several times." };
         var (proxy, queueKeys) = (Of("proxy", Defaults.Proxy), Of("queue_keys", Defaults.QueueKeys));
+        var postmaster = Of("postmaster", Defaults.Postmaster);
         var (policy, size, level) = (Of("enrollment_policy", Defaults.EnrollmentPolicy), Of("max_message_bytes", Defaults.MaxMessageBytes), Of("log_level", Defaults.LogLevel));
         var command = new Command("init", "Makes a provider in a folder: authorities, keys, settings. What exists is never overwritten; running it again is harmless.")
         {
-            data, domain, listen, web, api, soledad, nicknym, mx, submission, certificate, key, nameServer, relayPort, retry, roots, ports, proxy, queueKeys, policy, size, level,
+            data, domain, listen, web, api, soledad, nicknym, mx, submission, certificate, key, nameServer, relayPort, retry, roots, ports, proxy, queueKeys, policy, size, postmaster, level,
         };
         command.SetAction(parsed =>
         {
@@ -51,18 +52,19 @@ internal static class InitCommand
                     QueueKeys = FullPath(parsed.GetValue(queueKeys)),
                     EnrollmentPolicy = parsed.GetRequiredValue(policy),
                     MaxMessageBytes = parsed.GetRequiredValue(size),
+                    Postmaster = parsed.GetValue(postmaster),
                     LogLevel = parsed.GetRequiredValue(level),
                 },
                 TimeProvider.System);
             foreach (var line in made.Select(line => "made " + line).DefaultIfEmpty("All is there already; nothing was changed."))
             {
-                Console.WriteLine(line);
+                parsed.InvocationConfiguration.Output.WriteLine(line);
             }
         });
         return command;
     }
 
-    private static Option<T> Of<T>(string setting, T defaultValue, string? name = null) => new(name ?? "--" + setting.Replace('_', '-'))
+    private static Option<T> Of<T>(string setting, T defaultValue) => new("--" + setting.Replace('_', '-'))
     {
         Description = Meaning(setting),
         DefaultValueFactory = _ => defaultValue,
@@ -74,5 +76,5 @@ internal static class InitCommand
 
     private static Dictionary<string, int> ReadPorts(string[] entries) => entries.Select(entry => entry.Split('=')).ToDictionary(
         parts => parts[0],
-        parts => parts.Length == 2 && int.TryParse(parts[1], out var port) ? port : throw new ProviderException($"--map-port {string.Join('=', parts)} must read FROM=TO, such as 443=8443."));
+        parts => parts.Length == 2 && int.TryParse(parts[1], out var port) ? port : throw new ProviderException($"--port-map {string.Join('=', parts)} must read FROM=TO, such as 443=8443."));
 }

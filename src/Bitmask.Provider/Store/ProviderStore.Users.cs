@@ -17,11 +17,11 @@ internal sealed partial class ProviderStore
 {
     private const string UserColumns = "id, login, mode, salt, verifier, srp_group, kdf_profile, kdf_salt, enabled, public_key";
 
-    /// <summary>Adds an account; false when the login is taken.</summary>
-    public Task<bool> CreateUserAsync(User user, CancellationToken cancellationToken) => _database.WriteAsync(
+    /// <summary>Adds an account; false when the login is taken, or was once.</summary>
+    public Task<bool> CreateUserAsync(User user, byte[]? addressHash, CancellationToken cancellationToken) => _database.WriteAsync(
         t =>
         {
-            if (t.ScalarInt64("SELECT 1 FROM user WHERE login = ?1", user.Login) is not null)
+            if (t.ScalarInt64("SELECT 1 FROM user WHERE login = ?1 UNION ALL SELECT 1 FROM retired WHERE address_hash = ?2", user.Login, addressHash) is not null)
             {
                 return false;
             }

@@ -12,8 +12,11 @@ internal static class Schema
             CREATE TABLE user(
                 id TEXT PRIMARY KEY, login TEXT NOT NULL UNIQUE, mode TEXT NOT NULL CHECK(mode IN ('sealed', 'leap')),
                 salt TEXT NOT NULL, verifier TEXT NOT NULL, srp_group TEXT, kdf_profile TEXT, kdf_salt TEXT,
-                enabled INTEGER NOT NULL DEFAULT 1, public_key TEXT, incoming_seq INTEGER NOT NULL DEFAULT 0,
+                enabled INTEGER NOT NULL DEFAULT 1, deleted INTEGER, public_key TEXT, incoming_seq INTEGER NOT NULL DEFAULT 0,
                 created_day INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+            -- Keyed hashes of addresses that once were somebody's, so that nobody else ever gets mail meant for them.
+            CREATE TABLE retired(account TEXT NOT NULL, address_hash BLOB NOT NULL UNIQUE, PRIMARY KEY(account, address_hash)) STRICT, WITHOUT ROWID;
 
             -- SHA-512 of the token; the token itself is never stored.
             CREATE TABLE token(

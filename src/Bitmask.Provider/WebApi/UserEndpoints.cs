@@ -5,15 +5,17 @@ using Bitmask.Provider.Store;
 
 namespace Bitmask.Provider.WebApi;
 
-/// <summary>Accounts: sign-up, a new passphrase, upload of the public key.</summary>
-internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, TimeProvider clock)
+/// <summary>Accounts: sign-up, a new passphrase, upload of the public key, deletion.</summary>
+internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, Handshakes handshakes, FakeLogins fakes, TimeProvider clock)
 {
     private const int MaxKeyOctets = 64 * 1024;
+    private static readonly TimeSpan DeletionGrace = TimeSpan.FromDays(7);
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/1/users", context => ApiRequest.RunAsync(context, SignUpAsync));
         routes.MapMethods("/1/users/{id}", ["PUT", "PATCH"], context => ApiRequest.RunAsync(context, ChangeAsync));
+        routes.MapDelete("/1/users/{id}", context => ApiRequest.RunAsync(context, DeleteAsync));
     }
 
     private static async Task<SignUpFields> ReadFieldsAsync(HttpContext context)
@@ -49,7 +51,7 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
         var user = new User(
             UserId.New(), fields.Login!, isSealed ? AccountMode.Sealed : AccountMode.Leap, fields.PasswordSalt!, fields.PasswordVerifier!,
             isSealed ? fields.SrpGroup : null, isSealed ? fields.KdfProfile : null, isSealed ? fields.KdfSalt : null, Enabled: true, PublicKey: null);
-        if (!await store.CreateUserAsync(user, context.RequestAborted))
+        if (!await store.CreateUserAsync(user, AddressHash(user.Login), context.RequestAborted))
         {
             throw ApiException.Invalid("login", "has already been taken");
         }
@@ -59,12 +61,7 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
 
     private async Task ChangeAsync(HttpContext context)
     {
-        var user = await ApiRequest.RequireUserAsync(context, store);
-        if ((string?)context.GetRouteValue("id") != user.Id.Value)
-        {
-            throw ApiException.NotAllowed;
-        }
-
+        var user = await RequireOwnerAsync(context);
         var fields = await ReadFieldsAsync(context);
         if (fields.Login is not null && fields.Login != user.Login)
         {
@@ -85,6 +82,37 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private byte[] AddressHash(string login) => fakes.Octets($"{login}@{settings.Domain}", "retired-address", 32, 0);
+
+    private async Task<User> RequireOwnerAsync(HttpContext context)
+    {
+        var user = await ApiRequest.RequireUserAsync(context, store);
+        return (string?)context.GetRouteValue("id") == user.Id.Value ? user : throw ApiException.NotAllowed;
+    }
+
+    /// <summary>
+    /// Needs a login proof made for this: a session alone, which may be stolen, can not destroy an account. The account ends at once; its data goes
+    /// after a week, or with <c>?now=true</c> now.
+    /// </summary>
+    private async Task DeleteAsync(HttpContext context)
+    {
+        var user = await RequireOwnerAsync(context);
+        var proof = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginProof, form => new LoginProof { ClientAuth = form("client_auth"), Handshake = form("handshake") });
+        if (handshakes.Take<LoginAttempt>(proof.Handshake) is not { } attempt || attempt.User?.Id != user.Id || attempt.Prove(proof.ClientAuth) is null)
+        {
+            throw ApiException.Refused("base", "Deleting an account needs a fresh login proof");
+        }
+
+        var now = context.Request.Query["now"] == "true";
+        await store.DeleteUserAsync(user.Id, AddressHash(user.Login), now ? TimeSpan.Zero : DeletionGrace, context.RequestAborted);
+        if (now)
+        {
+            await store.PurgeDeletedAsync(context.RequestAborted);
+        }
+
+        await ApiRequest.WriteAsync(context, 200, "application/json", "{\"success\":\"user deleted\"}"u8.ToArray());
     }
 
     private Task ChangeVerifierAsync(User user, SignUpFields fields, CancellationToken cancellationToken)

@@ -80,6 +80,18 @@ public sealed class MxTests
     }
 
     [Fact]
+    public async Task Postmaster_ReachesTheUserOfTheSetting()
+    {
+        await using var provider = await TestProvider.StartAsync(change: settings => settings with { Postmaster = "bob" });
+        using var bob = await Person.SealedAsync(provider, "bob", withKey: true);
+
+        var replies = await Post.ToExchangerAsync(provider, Outside, ["Postmaster@red.test", "abuse@red.test"], Post.Mail(Outside, bob.Address));
+
+        Assert.Equal((250, 250), (replies[0].Code, replies[1].Code));
+        Assert.Equal(["Postmaster@red.test", "abuse@red.test"], (await bob.ReadIncomingAsync()).Select(mail => mail.Envelope!.Rcpt));
+    }
+
+    [Fact]
     public async Task RepeatedMail_IsAcceptedAndDropped_FarLaterItIsNewMail()
     {
         await using var provider = await TestProvider.StartAsync();

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
@@ -49,7 +50,7 @@ public sealed class AccountTests
     public async Task SignUp_WithAFault_NamesTheField(string field, SignUpFields fields)
     {
         await using var provider = await TestProvider.StartAsync();
-        await provider.Store.CreateUserAsync(new User(UserId.New(), "alice", AccountMode.Leap, "a", "b", null, null, null, true, null), default);
+        await provider.Store.CreateUserAsync(new User(UserId.New(), "alice", AccountMode.Leap, "a", "b", null, null, null, true, null), null, default);
 
         using var response = await provider.Api.PostAsync("/1/users", new FormUrlEncodedContent(fields.ToForm()));
 
@@ -194,6 +195,44 @@ public sealed class AccountTests
         Assert.Equal(304, (int)unchanged.StatusCode);
 
         static (string, int) HostOf(byte[] json) => (ServiceHosts.Parse(json).First().Hostname, ServiceHosts.Parse(json).First().Port);
+    }
+
+    [Fact]
+    public async Task DeletedAccount_EndsAtOnce_IsPurgedLater_AndItsAddressIsNeverGivenAgain()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider, "alice", withKey: true);
+        await alice.RequestCertificateAsync();
+        await Post.ToExchangerAsync(provider, "x@outside.test", [alice.Address], Post.Mail("x@outside.test", alice.Address));
+        async Task<int> DeleteAsync(string password)
+        {
+            var client = new SrpClient(SrpGroup.Rfc5054_3072, "alice", password);
+            var start = new LoginStart { Login = "alice", A = SrpHex.Encode(client.PublicEphemeral), SrpGroup = "rfc5054-3072" };
+            using var begun = await provider.Api.PostAsync("/1/sessions", JsonContent.Create(start, BonafideJson.Default.LoginStart));
+            var challenge = (await begun.Content.ReadFromJsonAsync(BonafideJson.Default.LoginChallenge))!;
+            var proof = new LoginProof { ClientAuth = SrpHex.Encode(client.Prove(SrpHex.Decode(challenge.Salt), SrpHex.Decode(challenge.B))), Handshake = challenge.Handshake };
+            using var response = await alice.ApiAsync(HttpMethod.Delete, $"/1/users/{alice.Id.Value}", JsonContent.Create(proof, BonafideJson.Default.LoginProof));
+            return (int)response.StatusCode;
+        }
+
+        Assert.Equal((422, 200), (await DeleteAsync("wrong"), await DeleteAsync(Person.Password)));
+
+        using var session = await alice.ApiAsync(HttpMethod.Get, "/1/configs/soledad-service.json");
+        Assert.Equal(401, (int)session.StatusCode);
+        Assert.Null((await Person.LogInAsync(provider, "alice", Person.Password)).Answer);
+        Assert.Equal("550 5.2.1", Code((await Post.ToExchangerAsync(provider, "x@outside.test", [alice.Address], Post.Mail("x@outside.test", alice.Address)))[0]));
+        Assert.Equal(530, (await Post.SubmitAsync(alice, alice.Address, Post.Mail(alice.Address, alice.Address)))[0].Code);
+        Assert.Single(provider.Store.ListIncoming(alice.Id, 0, 10));
+
+        provider.Clock.Advance(TimeSpan.FromDays(8));
+        await provider.Store.PurgeDeletedAsync(default);
+        Assert.Null(provider.Store.FindUser(alice.Id));
+        Assert.Empty(provider.Store.ListIncoming(alice.Id, 0, 10));
+        Assert.Equal("550 5.1.1", Code((await Post.ToExchangerAsync(provider, "x@outside.test", [alice.Address], Post.Mail("x@outside.test", alice.Address)))[0]));
+        using var again = await provider.Api.PostAsync("/1/users", new FormUrlEncodedContent((Good with { Login = "alice" }).ToForm()));
+        Assert.Equal(422, (int)again.StatusCode);
+
+        static string Code(Smtp.SmtpReply reply) => $"{reply.Code} {reply.EnhancedCode}";
     }
 
     [Fact]
