@@ -14,7 +14,7 @@ internal static class Program
         var root = new RootCommand("A mail provider that can not read its users' mail.") { InitCommand.Create(), ServeCommand() };
         try
         {
-            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (ProviderException e)
         {
