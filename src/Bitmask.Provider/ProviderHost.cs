@@ -39,6 +39,7 @@ internal sealed class ProviderHost : IAsyncDisposable
     private readonly TimeProvider _clock;
     private WebApplication? _app;
     private Task _background = Task.CompletedTask;
+    private int _disposed;
 
     private ProviderHost(ProviderSettings settings, TimeProvider clock)
     {
@@ -49,6 +50,8 @@ internal sealed class ProviderHost : IAsyncDisposable
     public ProviderPorts Ports { get; } = new();
 
     public ProviderStore Store { get; private set; } = null!;
+
+    public RelayWorker Relay { get; private set; } = null!;
 
     /// <summary>Starts; answers when every door is open.</summary>
     /// <exception cref="ProviderException">It can not start; the message says what to do.</exception>
@@ -70,6 +73,11 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _stopping.CancelAsync();
         if (_app is not null)
         {
@@ -108,19 +116,19 @@ internal sealed class ProviderHost : IAsyncDisposable
         var resolver = new NameResolver(outgoing);
         var repeats = new RepeatHash(keys.RepeatKey);
         var delivery = new LocalDelivery(_settings, Store, _clock);
-        var worker = new RelayWorker(
+        Relay = new RelayWorker(
             _settings, Store, keys, new RelayRoute(_settings, resolver, _clock), delivery, repeats,
             new RetrySchedule(TimeSpan.FromSeconds(_settings.RelayRetrySeconds), Random.Shared.NextDouble), _clock, logs.CreateLogger<RelayWorker>());
         doors.Mx = new SmtpConnectionHandler(
             certificates.MxOptions(), new MxSink(_settings, delivery, repeats, _clock, logs.CreateLogger<MxSink>()), _clock, logs.CreateLogger<SmtpConnectionHandler>());
         doors.Submission = new SmtpConnectionHandler(
             certificates.SubmissionOptions(),
-            new SubmissionSink(_settings, Store, delivery, keys, repeats, worker, _clock, logs.CreateLogger<SubmissionSink>()),
+            new SubmissionSink(_settings, Store, delivery, keys, repeats, Relay, _clock, logs.CreateLogger<SubmissionSink>()),
             _clock, logs.CreateLogger<SmtpConnectionHandler>());
 
         MapWeb(_app, authority, clientAuthority, new DataFolder(_settings.DataFolder), Own(new RemoteDirectory(outgoing, resolver, _clock)));
         await BindAsync(listeners, cancellationToken);
-        _background = Task.WhenAll(worker.RunAsync(_stopping.Token), KeepHouseAsync(keys, certificates, logs.CreateLogger<ProviderHost>()));
+        _background = Task.WhenAll(Relay.RunAsync(_stopping.Token), KeepHouseAsync(keys, certificates, logs.CreateLogger<ProviderHost>()));
     }
 
     private void MapWeb(WebApplication app, CertificateAuthority authority, CertificateAuthority clientAuthority, DataFolder folder, RemoteDirectory remote)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Bitmask.Primitives;
 
 namespace Bitmask.Provider.Mx;
 
@@ -14,9 +15,9 @@ internal sealed class RepeatHash(byte[] key)
     public byte[] OfMail(string recipient, string reversePath, string messageId, ReadOnlySpan<byte> message)
         => Compute("mx", [Encoding.UTF8.GetBytes(recipient), Encoding.UTF8.GetBytes(reversePath), Encoding.UTF8.GetBytes(messageId), SHA256.HashData(message)]);
 
-    /// <summary>A submission with an envelope id: its sender repeats under the same id (RFC 3461 §4.4).</summary>
-    public byte[] OfSubmission(string envelopeId, string recipient)
-        => Compute("submission", [Encoding.UTF8.GetBytes(envelopeId), Encoding.UTF8.GetBytes(recipient)]);
+    /// <summary>A submission with an envelope id: its sender repeats under the same id (RFC 3461 §4.4), which says nothing about other senders' ids.</summary>
+    public byte[] OfSubmission(UserId sender, string envelopeId, string recipient)
+        => Compute("submission", [Encoding.UTF8.GetBytes(sender.Value), Encoding.UTF8.GetBytes(envelopeId), Encoding.UTF8.GetBytes(recipient)]);
 
     /// <summary>Something made here, by a name of ours.</summary>
     public byte[] OfNotice(string name) => Compute("notice", [Encoding.UTF8.GetBytes(name)]);

@@ -51,7 +51,7 @@ internal sealed partial class SubmissionSink(
 
         var (id, now) = (RandomNumberGenerator.GetHexString(32, lowercase: true), clock.GetUtcNow());
         var message = Prepare(header, id, now);
-        var hashes = transaction.Recipients.Select(recipient => HashOf(transaction, id, recipient)).ToList();
+        var hashes = transaction.Recipients.Select(recipient => HashOf(user.Id, transaction, id, recipient)).ToList();
         var fresh = transaction.Recipients.Zip(hashes).Where(pair => IsLocal(pair.First) || !store.IsRemembered(user.Id, pair.Second)).ToList();
         foreach (var (recipient, hash) in fresh.Where(pair => IsLocal(pair.First)))
         {
@@ -86,8 +86,8 @@ internal sealed partial class SubmissionSink(
         => transaction.ClientCertificate is { } certificate ? store.FindUserByCertificate(SHA256.HashData(certificate.RawDataMemory.Span)) : null;
 
     /// <summary>Without an envelope id every submission is a new one.</summary>
-    private byte[] HashOf(SmtpTransaction transaction, string id, SmtpRecipient recipient)
-        => repeats.OfSubmission(transaction.EnvelopeId ?? "\0" + id, EmailAddress.TryParse(recipient.Address, out var address) ? address.Canonical : recipient.Address);
+    private byte[] HashOf(UserId sender, SmtpTransaction transaction, string id, SmtpRecipient recipient)
+        => repeats.OfSubmission(sender, transaction.EnvelopeId ?? "\0" + id, EmailAddress.TryParse(recipient.Address, out var address) ? address.Canonical : recipient.Address);
 
     /// <summary>Our Received field replaces whatever came: it would tell where the user is. A Bcc field is nobody's to see.</summary>
     private byte[] Prepare(MailHeader header, string id, DateTimeOffset now) => header.Rewrite(

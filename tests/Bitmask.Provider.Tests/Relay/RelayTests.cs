@@ -51,6 +51,20 @@ public sealed class RelayTests
     }
 
     [Fact]
+    public async Task SameEnvelopeId_OfAnotherSender_IsAnotherMail()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await SenderAsync(provider);
+        using var carol = await Person.SealedAsync(provider, "carol", withKey: true);
+        await carol.RequestCertificateAsync();
+
+        await Post.SubmitAsync(alice, carol.Address, Post.Mail(alice.Address, carol.Address), "1");
+        await Post.SubmitAsync(carol, carol.Address, Post.Mail(carol.Address, carol.Address), "1");
+
+        Assert.Equal([alice.Address, carol.Address], (await carol.ReadIncomingAsync()).Select(mail => mail.Envelope!.From));
+    }
+
+    [Fact]
     public async Task OtherDomainDown_MailWaitsThroughARestartAndArrivesOnce()
     {
         await using var world = await TwoDomains.StartAsync();
@@ -62,7 +76,7 @@ public sealed class RelayTests
         await world.Red.Logs.WaitForAsync(Failed);
         await world.Red.RestartAsync();
         await world.Blue.StartHostAsync();
-        world.Red.Clock.Advance(TimeSpan.FromMinutes(10));
+        world.Red.Advance(TimeSpan.FromMinutes(10));
 
         await world.Red.Logs.WaitForAsync(Delivered);
         Assert.Single(await bob.ReadIncomingAsync());
@@ -118,7 +132,7 @@ public sealed class RelayTests
         await Post.SubmitAsync(alice, "bob@blue.test", Post.Mail(alice.Address, "bob@blue.test"));
         await world.Red.Logs.WaitForAsync(Failed);
 
-        world.Red.Clock.Advance(TimeSpan.FromDays(6));
+        world.Red.Advance(TimeSpan.FromDays(6));
         await world.Red.Logs.WaitForAsync(GivenUp);
         await world.Blue.StartHostAsync();
 
@@ -141,10 +155,10 @@ public sealed class RelayTests
         var saved = await File.ReadAllBytesAsync(keys);
 
         File.Delete(keys);
-        world.Red.Clock.Advance(TimeSpan.FromMinutes(1));
+        world.Red.Advance(TimeSpan.FromMinutes(1));
         await world.Red.Logs.WaitForAsync(Failed, 2);
         await File.WriteAllBytesAsync(keys, saved);
-        world.Red.Clock.Advance(TimeSpan.FromMinutes(10));
+        world.Red.Advance(TimeSpan.FromMinutes(10));
         await world.Red.Logs.WaitForAsync(Delivered);
 
         Assert.Single(await bob.ReadIncomingAsync());

@@ -88,6 +88,13 @@ internal sealed class TestProvider : IAsyncDisposable
     public async Task StartHostAsync(DatabaseOptions? database = null)
         => Host = await ProviderHost.StartAsync(Settings, new ProviderHostOptions { Clock = Clock, Database = database, Logging = logging => logging.AddProvider(Logs) });
 
+    /// <summary>Moves the clock, and has the queue look at it: a wait that was just being begun would else miss the jump.</summary>
+    public void Advance(TimeSpan time)
+    {
+        Clock.Advance(time);
+        Host.Relay.Wake();
+    }
+
     /// <summary>A client for any of the provider's host names: same TLS rules as the real one, only the address is set.</summary>
     public HttpClient Client(string baseAddress)
     {
