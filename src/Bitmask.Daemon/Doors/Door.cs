@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Bitmask.Protocol.Daemon;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 
 namespace Bitmask.Daemon.Doors;
 
@@ -74,15 +76,23 @@ internal sealed partial class Door : IAsyncDisposable
 
     private static WebApplication Build(Action<KestrelServerOptions> listen, ILoggerFactory logs, Action<WebApplication>? map)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: no file of the folder we happen to be started in, and no variable, may open another listener to this app.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
-        builder.WebHost.ConfigureKestrel(server =>
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = 1024 * 1024;
             listen(server);
         });
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, DaemonApiJson.Default));
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            // The names of a resolver in a chain follow these options, not its own.
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, DaemonApiJson.Default);
+        });
         var app = builder.Build();
         map?.Invoke(app);
         return app;
@@ -120,6 +130,14 @@ internal sealed partial class Door : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Signals are the program's affair: one daemon has several of these.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "Door {Door} is not open: {Reason}")]

@@ -55,10 +55,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         }
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        await Task.WhenAll(SyncLoopAsync(cancellationToken), ListenAsync(cancellationToken));
-    }
+    public Task RunAsync(CancellationToken cancellationToken) => Together.RunAsync([SyncLoopAsync, ListenAsync], cancellationToken);
 
     public void Dispose() => _news.Dispose();
 
