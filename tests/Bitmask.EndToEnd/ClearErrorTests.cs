@@ -5,7 +5,8 @@ using Bitmask.Sandbox;
 namespace Bitmask.EndToEnd;
 
 /// <summary>What goes wrong is said with its code and what to do, and nothing is lost by it.</summary>
-public sealed class ClearErrorTests(SmallWorld world) : IClassFixture<SmallWorld>
+[Collection(nameof(SmallWorld))]
+public sealed class ClearErrorTests(SmallWorld world)
 {
     [Fact]
     public async Task WrongPassphrase_IsSaidAndChangesNothing()
@@ -71,7 +72,7 @@ public sealed class ClearErrorTests(SmallWorld world) : IClassFixture<SmallWorld
         }
         finally
         {
-            Launcher.Start(world.Red);
+            await world.StartAgainAsync(world.Red);
         }
 
         await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);

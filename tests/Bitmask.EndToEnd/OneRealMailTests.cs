@@ -4,7 +4,8 @@ using System.Text;
 namespace Bitmask.EndToEnd;
 
 /// <summary>From one person's mail program to another's, across two domains, with programs that other people wrote.</summary>
-public sealed class OneRealMailTests(SmallWorld world) : IClassFixture<SmallWorld>
+[Collection(nameof(SmallWorld))]
+public sealed class OneRealMailTests(SmallWorld world)
 {
     [Fact]
     public async Task SwaksToCurl_BodyIsByteIdenticalAndFactsSaySealedAndSigned()

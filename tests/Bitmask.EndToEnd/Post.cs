@@ -61,7 +61,9 @@ internal static class Post
     public static async Task<IReadOnlyList<uint>> SearchAsync(SandboxDaemon device, SandboxAccount account, string criteria, string mailbox = "INBOX")
     {
         var answer = (await CurlAsync(device, account, $"/{mailbox}", $"UID SEARCH {criteria}")).Succeeded().Text;
-        return [.. answer.Trim()["* SEARCH".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => uint.Parse(word, CultureInfo.InvariantCulture))];
+        const string Prefix = "* SEARCH";
+        var line = answer.Split("\r\n").First(line => line.StartsWith(Prefix, StringComparison.Ordinal)); // others may tell of new mail
+        return [.. line[Prefix.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word => uint.Parse(word, CultureInfo.InvariantCulture))];
     }
 
     public static Task<Finished> CurlAsync(SandboxDaemon device, SandboxAccount account, string path, string? request = null)
@@ -79,7 +81,7 @@ internal static class Post
     private static async Task<Finished> SwaksAsync(World world, Letter letter, string[] arguments)
     {
         var path = Path.Combine(world.Scratch("letters"), letter.MessageId + ".eml");
-        await File.WriteAllBytesAsync(path, letter.Octets);
+        await File.WriteAllBytesAsync(path, letter.Octets.AsMemory(..^2)); // swaks ends the last line itself
         return await Tool.RunAsync("swaks", [.. arguments, "--data", "@" + path, "--hide-all", "--timeout", "60"]);
     }
 }

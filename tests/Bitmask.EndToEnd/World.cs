@@ -35,7 +35,15 @@ public class World : IAsyncLifetime
             Devices = Devices,
             PortBase = SandboxPlan.FindPortBase(2),
         };
-        File = await new SandboxUp(plan, TimeProvider.System, SandboxProgram.Path).RunAsync();
+        try
+        {
+            File = await new SandboxUp(plan, TimeProvider.System, SandboxProgram.Path).RunAsync();
+        }
+        catch
+        {
+            await DisposeAsync(); // what was started ends with it
+            throw;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -49,6 +57,14 @@ public class World : IAsyncLifetime
         _folder.Delete(recursive: true);
     }
 
+    /// <summary>Starts a provider that was stopped or killed, and waits until it answers.</summary>
+    internal async Task StartAgainAsync(SandboxProvider provider)
+    {
+        Launcher.Start(provider);
+        var ports = new[] { new Uri(provider.Web), new Uri(provider.Api), new Uri(provider.Soledad), new Uri(provider.Nicknym) }.Select(uri => uri.Port);
+        await Reachable.WaitAsync(provider, provider.Address, TimeProvider.System, [.. ports, provider.Mx.Port, provider.Submission.Port]);
+    }
+
     /// <summary>A scratch folder of a test, gone with the world.</summary>
     internal string Scratch(string name) => _folder.CreateSubdirectory(name).FullName;
 
@@ -59,8 +75,9 @@ public class World : IAsyncLifetime
     internal static Task<Finished> CtlAsync(SandboxDaemon device, string[] arguments, string? input = null) => Tool.RunAsync(Programs.Cli, arguments, input, device.Env);
 }
 
-/// <summary>The world of tests that need one device only.</summary>
-public sealed class SmallWorld : World
+/// <summary>The world of tests that need one device only; shared by those of its collection.</summary>
+[CollectionDefinition(nameof(SmallWorld))]
+public sealed class SmallWorld : World, ICollectionFixture<SmallWorld>
 {
     protected override int Devices => 1;
 }

@@ -8,7 +8,7 @@ internal sealed record SandboxPlan
 {
     private const int PortsNeeded = 100;
     private const int FirstPortBase = 21000;
-    private const int LastPortBase = 60000;
+    private const int LastPortBase = 31000;
     private const int FirstProviderOctet = 11;
 
     public required string Folder { get; init; }
@@ -44,11 +44,12 @@ internal sealed record SandboxPlan
     public (int Imap, int Smtp, int Http) DaemonPorts(int index)
         => index == 0 && FirstDaemonPorts is { } chosen ? chosen : (PortBase + 20 + (index * 3), PortBase + 21 + (index * 3), PortBase + 22 + (index * 3));
 
-    /// <summary>The first base from which all ports are free on every loopback address that is used.</summary>
+    /// <summary>A base from which all ports are free on every loopback address that is used; random, so that two sandboxes started at once do not meet.</summary>
     public static int FindPortBase(int providers)
     {
-        for (var start = FirstPortBase; start < LastPortBase; start += PortsNeeded)
+        for (var attempt = 0; attempt < 500; attempt++)
         {
+            var start = FirstPortBase + (Random.Shared.Next((LastPortBase - FirstPortBase) / PortsNeeded) * PortsNeeded);
             var free = Enumerable.Range(0, 6).All(offset => Enumerable.Range(0, providers).All(index => IsFree(ProviderAddress(index), start + offset)))
                 && Enumerable.Range(10, PortsNeeded - 10).All(offset => IsFree("127.0.0.1", start + offset));
             if (free)

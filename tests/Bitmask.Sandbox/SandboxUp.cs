@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Bitmask.Testing.Dns;
@@ -13,8 +12,6 @@ namespace Bitmask.Sandbox;
 /// <param name="self">The sandbox program, which is also the name server; null: this process's own.</param>
 internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? self = null)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     /// <summary>The runtime's diagnostics door stays shut (security.md C6).</summary>
     private static readonly Dictionary<string, string> Closed = new() { ["DOTNET_EnableDiagnostics"] = "0" };
 
@@ -40,7 +37,7 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? se
 
             foreach (var provider in file.Providers)
             {
-                await ReachableAsync(provider, provider.Address, plan.WebPort, plan.ApiPort, plan.SoledadPort, plan.NicknymPort, plan.MxPort, plan.SubmissionPort);
+                await Reachable.WaitAsync(provider, provider.Address, clock, plan.WebPort, plan.ApiPort, plan.SoledadPort, plan.NicknymPort, plan.MxPort, plan.SubmissionPort);
             }
 
             var passwords = plan.Accounts.ToDictionary(address => address, _ => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12)));
@@ -49,7 +46,7 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? se
                 var daemon = Daemon(index, root);
                 file.Daemons.Add(daemon);
                 Launcher.Start(daemon);
-                await ReachableAsync(daemon, "127.0.0.1", daemon.Imap.Port, daemon.Smtp.Port, daemon.Http.Port);
+                await Reachable.WaitAsync(daemon, "127.0.0.1", clock, daemon.Imap.Port, daemon.Smtp.Port, daemon.Http.Port);
                 daemon.Accounts = await AccountsAsync(daemon, passwords, first: index == 0);
                 daemon.AuthToken = (await File.ReadAllTextAsync(Path.Combine(daemon.Home, "run", "authtoken"))).Trim();
             }
@@ -93,11 +90,11 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? se
         var data = In(domain);
         string[] init =
         [
-            "init", "--data", data, "--domain", domain, "--listen", address,
+            "init", "--data", data, "--domain", domain, "--listen-address", address,
             "--web-port", Port(plan.WebPort), "--api-port", Port(plan.ApiPort), "--soledad-port", Port(plan.SoledadPort), "--nicknym-port", Port(plan.NicknymPort),
             "--mx-port", Port(plan.MxPort), "--submission-port", Port(plan.SubmissionPort), "--relay-port", Port(plan.MxPort), "--relay-retry-seconds", "2",
-            "--web-certificate", certificate, "--web-certificate-key", key, "--name-server", NameServer, "--trusted-root", root.CertificatePath,
-            .. PortMap().SelectMany(pair => (string[])["--map-port", $"{pair.Key}={pair.Value}"]),
+            "--web-certificate", certificate, "--web-certificate-key", key, "--name-server", NameServer, "--trusted-roots", root.CertificatePath,
+            .. PortMap().SelectMany(pair => (string[])["--port-map", $"{pair.Key}={pair.Value}"]),
         ];
         await Programs.RunAsync(Programs.Provider, init, Closed);
         var provider = new SandboxProvider
@@ -155,37 +152,6 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? se
         }
 
         return accounts;
-    }
-
-    private async Task ReachableAsync(SandboxProcess process, string address, params int[] ports)
-    {
-        var start = clock.GetTimestamp();
-        foreach (var port in ports)
-        {
-            while (!await AnswersAsync(address, port))
-            {
-                if (!Launcher.IsRunning(process) || clock.GetElapsedTime(start) > Patience)
-                {
-                    throw new InvalidOperationException($"{process.Name} does not answer on {address}:{port}; its log {process.Log} ends:\n{string.Join('\n', File.ReadLines(process.Log).TakeLast(15))}");
-                }
-
-                await Task.Delay(50);
-            }
-        }
-    }
-
-    private static async Task<bool> AnswersAsync(string address, int port)
-    {
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            await socket.ConnectAsync(IPAddress.Parse(address), port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 
     /// <summary>Well-known port → the port it has here; every program's one outgoing handler follows it.</summary>

@@ -1,4 +1,3 @@
-using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
 using Bitmask.Primitives;
@@ -9,9 +8,6 @@ namespace Bitmask.Daemon.Accounts;
 /// <summary>What an unlocked account tells about itself.</summary>
 internal sealed partial class AccountSession
 {
-    /// <summary>The provider has shown all it wants to show, and the own key was not among it (security.md A3).</summary>
-    public const string Withheld = "withheld";
-
     public AccountStatus Status() => new()
     {
         Address = Address.Address,
@@ -19,11 +15,10 @@ internal sealed partial class AccountSession
         Mode = Mode,
         Unlocked = true,
         Sync = _jobs?.SyncState ?? "waiting",
-        SyncReason = _jobs is null ? _trouble : _jobs.SyncReason,
+        SyncReason = _jobs is null ? "The provider has not been reached yet." : _jobs.SyncReason,
         LastSync = _jobs?.LastSync,
         Outbox = OutboxCount,
         Unread = (int)(Inbox()?.Unseen ?? 0),
-        OwnKey = _keys.OwnKey() is OwnKey.Present ? "present" : IsOnline ? Withheld : "awaited",
         Events = _events.Latest(),
     };
 

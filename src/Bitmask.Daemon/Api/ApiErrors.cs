@@ -8,6 +8,8 @@ namespace Bitmask.Daemon.Api;
 /// <summary>Turns what went wrong into an answer that says what happened and what to do; details stay in the log.</summary>
 internal static partial class ApiErrors
 {
+    private const string DamagedHint = "Restore the account's folder from a backup, or move it away and add the account again: the mail is at the provider, too.";
+
     public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         try
@@ -38,7 +40,9 @@ internal static partial class ApiErrors
         SoledadException soledad => new DaemonError(soledad.Code, soledad.Message, null),
         DatabaseInUseException => new DaemonError("in-use", "The account's database is open in another program.", "End that program, then try again."),
         DatabaseFullException => new DaemonError("disk-full", "There is no room left on the disk.", "Make room, then try again; nothing that was accepted is lost."),
-        DatabaseDamagedException damaged => new DaemonError("damaged", damaged.Message, "Restore the account's folder from a backup, or move it away and add the account again: the mail is at the provider, too."),
+        // The key came out of device.keys with the right passphrase, so it is the file that is wrong.
+        WrongDatabaseKeyException => new DaemonError("damaged", "The account's database can not be read: it is damaged or was replaced. It was left as it is.", DamagedHint),
+        DatabaseDamagedException damaged => new DaemonError("damaged", damaged.Message, DamagedHint),
         DatabaseException database => new DaemonError("database", database.Message, null),
         BadHttpRequestException => new DaemonError("bad-request", "The request could not be understood.", null),
         _ => null,

@@ -4,7 +4,6 @@ using System.Text.Json;
 using Bitmask.Protocol.Daemon;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Hosting;
 
 namespace Bitmask.Daemon.Doors;
 
@@ -76,12 +75,9 @@ internal sealed partial class Door : IAsyncDisposable
 
     private static WebApplication Build(Action<KestrelServerOptions> listen, ILoggerFactory logs, Action<WebApplication>? map)
     {
-        // Empty: no file of the folder we happen to be started in, and no variable, may open another listener to this app.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateSlimBuilder();
         builder.Services.AddSingleton(logs);
-        builder.Services.AddRoutingCore();
-        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
+        builder.WebHost.ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = 1024 * 1024;
@@ -89,7 +85,6 @@ internal sealed partial class Door : IAsyncDisposable
         });
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
-            // The names of a resolver in a chain follow these options, not its own.
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, DaemonApiJson.Default);
         });
@@ -130,14 +125,6 @@ internal sealed partial class Door : IAsyncDisposable
                 return;
             }
         }
-    }
-
-    /// <summary>Signals are the program's affair: one daemon has several of these.</summary>
-    private sealed class QuietLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "Door {Door} is not open: {Reason}")]

@@ -34,18 +34,11 @@ internal sealed class ProviderJobs : IAsyncDisposable
             _sync, feed, TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds), TimeSpan.FromSeconds(settings.PollSeconds), clock, logs.CreateLogger<SyncJob>());
         _incoming = new IncomingPipeline(
             store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
+        _syncJob.Settle = mail.SettleAsync;
         _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
         _syncJob.Synced += outgoing.Wake; // the network is there
         _syncJob.MailWaits += _incoming.Wake;
-        _syncJob.Synced += () => TellWhenWithheld(keys, events);
-        _syncJob.Failed += failure =>
-        {
-            ForgetWhenRefused(link, failure);
-            if (failure is SoledadException { IsTransient: false } refused)
-            {
-                events.Add(refused.Code, refused.Message);
-            }
-        };
+        _syncJob.Failed += failure => ForgetWhenRefused(link, failure);
         _store.LocalChange += _syncJob.LocalChange;
     }
 
@@ -60,7 +53,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     public Task SyncNowAsync(CancellationToken cancellationToken) => _syncJob.SyncNowAsync(cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Together.RunAsync([_syncJob.RunAsync, _incoming.RunAsync, RenewAsync], cancellationToken);
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
     public ValueTask DisposeAsync()
     {
@@ -76,14 +69,6 @@ internal sealed class ProviderJobs : IAsyncDisposable
         if (failure is SoledadException { Code: SoledadCodes.Unauthorized })
         {
             link.Forget();
-        }
-    }
-
-    private void TellWhenWithheld(KeyManager keys, AccountEvents events)
-    {
-        if (_syncJob.LastSync is not null && keys.OwnKey() is OwnKey.Withheld withheld)
-        {
-            events.Add(AccountSession.Withheld, $"The provider did not bring the account's own key {withheld.Fingerprint}. No other is made: it comes with a later sync, or from another device of the account.");
         }
     }
 

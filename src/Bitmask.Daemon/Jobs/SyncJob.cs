@@ -13,6 +13,9 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
     private readonly SemaphoreSlim _news = new(0, 1);
     private volatile bool _isLocal;
 
+    /// <summary>What must follow every sync before its news is told: mailboxes that came twice are merged, and the like.</summary>
+    public Func<CancellationToken, Task> Settle { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>A sync has ended well.</summary>
     public event Action? Synced;
 
@@ -43,6 +46,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         try
         {
             var report = await sync.SyncAsync(cancellationToken);
+            await Settle(cancellationToken);
             (State, Reason, LastSync) = report.IsComplete ? ("idle", null, clock.GetUtcNow()) : ("waiting", "The provider contradicts itself; see the events.", LastSync);
             LogSynced(report.Sent, report.Received, report.Quarantined, report.Duration.TotalMilliseconds);
             Synced?.Invoke();
@@ -55,7 +59,10 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         }
     }
 
-    public Task RunAsync(CancellationToken cancellationToken) => Together.RunAsync([SyncLoopAsync, ListenAsync], cancellationToken);
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(SyncLoopAsync(cancellationToken), ListenAsync(cancellationToken));
+    }
 
     public void Dispose() => _news.Dispose();
 
