@@ -131,8 +131,11 @@ public sealed record IncomingContent(ReadOnlyMemory<byte> Content, IncomingEnvel
         var auth = e.TryGetProperty("auth"u8, out var a) && a.ValueKind == JsonValueKind.Object
             ? new IncomingAuthentication(Optional(a, "spf"), Optional(a, "dkim"), Optional(a, "dmarc"))
             : null;
-        return new IncomingEnvelope(Required(e, "from"), Required(e, "rcpt"), e.GetProperty("received"u8).GetDateTimeOffset(), auth);
+        return new IncomingEnvelope(Required(e, "from"), Required(e, "rcpt"), Received(e), auth);
     }
+
+    private static DateTimeOffset Received(JsonElement e)
+        => e.TryGetProperty("received"u8, out var value) ? value.GetDateTimeOffset() : throw new SoledadProtocolException("The envelope lacks received.");
 
     private static string Required(JsonElement e, string name)
         => Optional(e, name) ?? throw new SoledadProtocolException($"The envelope lacks {name}.");

@@ -110,7 +110,7 @@ internal static class MailboxText
         }
 
         var rest = plain[(open + 1)..].TrimEnd();
-        return rest.IndexOf('>', StringComparison.Ordinal) == rest.Length - 1 && !rest.Contains('<', StringComparison.Ordinal)
+        return rest.EndsWith('>') && rest.IndexOf('>', StringComparison.Ordinal) == rest.Length - 1 && !rest.Contains('<', StringComparison.Ordinal)
             && plain.AsSpan(0, open).IndexOfAny(",;:") < 0 && EmailAddress.TryParse(rest[..^1].Trim(), out address);
     }
 

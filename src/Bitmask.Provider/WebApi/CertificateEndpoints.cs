@@ -17,7 +17,8 @@ internal sealed class CertificateEndpoints(ProviderSettings settings, ProviderSt
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/1/smtp_cert", context => ApiRequest.RunAsync(context, IssueAsync));
 
-    private static PublicKey ReadRequest(byte[] body)
+    /// <exception cref="ApiException">Not a request that a certificate can be made for.</exception>
+    internal static PublicKey ReadRequest(byte[] body)
     {
         try
         {
@@ -30,7 +31,7 @@ internal sealed class CertificateEndpoints(ProviderSettings settings, ProviderSt
                 return request.PublicKey;
             }
         }
-        catch (Exception e) when (e is CryptographicException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or ArgumentException or NotSupportedException)
         {
             // The refusal below says it.
         }

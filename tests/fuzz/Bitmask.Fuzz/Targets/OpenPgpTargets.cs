@@ -1,0 +1,131 @@
+using System.IO.Compression;
+using Bitmask.OpenPgp;
+using Bitmask.OpenPgp.Secret;
+using Bitmask.OpenPgp.Secret.Decrypt;
+using Bitmask.Testing;
+using static Bitmask.Fuzz.Promise;
+
+namespace Bitmask.Fuzz.Targets;
+
+/// <summary>Certificates, messages and signatures as strangers send them.</summary>
+internal static class OpenPgpTargets
+{
+    private const string BZip2 = "QlpoOTFBWSZTWfTA2G8AAAZFBGAIAEASBIAIIAAxBkxAlBoaKQdrN4fi7kinChIemBsN4A==";
+
+    private static readonly Lazy<OpenPgpSecretKey> Secret = new(() => OpenPgpSecretKey.Parse(Octets(Key("alice", "secret_armored_unprotected"))));
+    private static readonly DecryptionLimits Limits = new() { MaxPlaintextOctets = 4 * 1024 * 1024 };
+
+    /// <summary>Whose mail it is that the targets read.</summary>
+    public static OpenPgpSecretKey Alice => Secret.Value;
+
+    public static DateTimeOffset Now { get; } = Secret.Value.Certificate.Created.AddDays(1);
+
+    public static IEnumerable<FuzzTarget> All { get; } =
+    [
+        new("openpgp-certificate", "Bitmask.OpenPgp", CertificateSeeds, Certificate, 8),
+        new("openpgp-message", "Bitmask.OpenPgp.Secret", MessageSeeds, Message, 8),
+        new("openpgp-plaintext", "Bitmask.OpenPgp.Secret", PlaintextSeeds, Plaintext, 4),
+        new("openpgp-signature", "Bitmask.OpenPgp", SignatureSeeds, Signature, 8),
+        new("openpgp-secret-key", "Bitmask.OpenPgp.Secret", () => [Octets(Key("alice", "secret_armored_unprotected")), Octets(Key("bob", "secret_armored_unprotected")), Binary("alice")], SecretKey, 8),
+    ];
+
+    private static string Key(string person, string member)
+    {
+        using var keys = Vectors.Read("provider/autocrypt.json");
+        return keys.RootElement.GetProperty("keys").GetProperty(person).GetProperty(member).GetString()!;
+    }
+
+    private static byte[] Binary(string person) => Convert.FromBase64String(Key(person, "keydata_base64"));
+
+    private static byte[] Sample(string name) => File.ReadAllBytes(Path.Combine(Vectors.Folder, "openpgp", name));
+
+    private static IEnumerable<byte[]> CertificateSeeds()
+        => [Octets(Key("alice", "public_armored")), Binary("alice"), Binary("bob"), Sample("a3_cert.asc")];
+
+    private static void Certificate(byte[] octets)
+    {
+        try
+        {
+            var certificate = OpenPgpCertificate.Parse(octets);
+            _ = (certificate.UserIds, certificate.IsRevoked, certificate.Expires, certificate.CanEncryptAt(Now), certificate.EncryptionSubkeysAt(Now));
+            That(OpenPgpCertificate.Parse(certificate.ToBinary()).Fingerprint == certificate.Fingerprint, "a certificate written and read has the same fingerprint");
+            That(OpenPgpCertificate.Parse(certificate.ToArmor()).Fingerprint == certificate.Fingerprint, "armor does not change a certificate");
+            if (certificate.CanEncryptAt(Now))
+            {
+                MessageEncryptor.Encrypt("x"u8, [certificate], Now);
+            }
+        }
+        catch (Exception e) when (e is OpenPgpFormatException or UnusableKeyException)
+        {
+        }
+    }
+
+    private static IEnumerable<byte[]> MessageSeeds()
+    {
+        using var file = Vectors.Read("provider/leap_mx.json");
+        var armored = Octets(file.RootElement.GetProperty("incoming_api").GetProperty("body").GetString()!);
+        return [armored, MessageEncryptor.Encrypt("Hello"u8, [Alice.Certificate], Now, armor: false), Sample("a8_encrypted.asc"), Sample("a6_cleartext.asc")];
+    }
+
+    private static void Message(byte[] octets)
+        => That(MessageDecryptor.Decrypt(octets, [Alice], [Alice.Certificate], Now, Limits) is not DecryptionResult.Opened { Signatures: var signatures } || signatures.All(s => s.Status != SignatureStatus.Good), "nobody signed that");
+
+    /// <summary>What stands inside the encryption: packets of compression, literal data and signatures, made by whoever wrote the mail.</summary>
+    private static IEnumerable<byte[]> PlaintextSeeds()
+    {
+        byte[] literal = [0xCB, 11, (byte)'b', 0, 0, 0, 0, 0, (byte)'H', (byte)'e', (byte)'l', (byte)'l', (byte)'o'];
+        return
+        [
+            literal, [0xC4, 13, 3, 0, 10, 22, 0, 0, 0, 0, 0, 0, 0, 0, 1, .. literal, .. Packet(2, SignaturePacket())],
+            Packet(8, [1, .. Deflated(literal)]), Packet(8, [2, .. Convert.FromBase64String("eJw7zZ3EAAIeqTk5+QAUnQMt")]), Packet(8, [3, .. Convert.FromBase64String(BZip2)]),
+            Packet(8, [1, .. Deflated(Packet(8, [1, .. Deflated(literal)]))]), Packet(8, [1, .. Deflated(new byte[100_000])]), [0xCB, 0xE1, (byte)'b', 0, 0, .. literal],
+        ];
+    }
+
+    private static void Plaintext(byte[] octets)
+    {
+        try
+        {
+            var content = new MessageContent(Limits);
+            content.Read(octets);
+            That(content.Data.Length <= Limits.MaxPlaintextOctets && content.Signatures.Count <= Limits.MaxSignatures, "limits hold");
+        }
+        catch (OpenPgpFormatException)
+        {
+        }
+    }
+
+    private static byte[] Packet(int tag, byte[] body) => [(byte)(0xC0 | tag), 0xFF, 0, 0, (byte)(body.Length >> 8), (byte)body.Length, .. body];
+
+    private static byte[] Deflated(byte[] octets)
+    {
+        using var output = new MemoryStream();
+        using (var deflate = new DeflateStream(output, CompressionLevel.Optimal))
+        {
+            deflate.Write(octets);
+        }
+
+        return output.ToArray();
+    }
+
+    private static IEnumerable<byte[]> SignatureSeeds() => [Octets(MessageSigner.SignDetached("Hello"u8, Alice, Now)), SignaturePacket(), Sample("a7_inline.asc")];
+
+    private static byte[] SignaturePacket()
+        => SignatureVerifier.VerifyDetached("Hello"u8, MessageSigner.SignDetached("Hello"u8, Alice, Now), [Alice.Certificate], Now).Packet;
+
+    private static void Signature(byte[] octets)
+        => That(SignatureVerifier.VerifyDetached("Hallo"u8, octets, [Alice.Certificate], Now).Status != SignatureStatus.Good, "nobody signed that");
+
+    private static void SecretKey(byte[] octets)
+    {
+        try
+        {
+            using var key = OpenPgpSecretKey.Parse(octets);
+            using var again = OpenPgpSecretKey.Parse(key.Export());
+            That(again.Fingerprint == key.Fingerprint, "a key written and read is the same");
+        }
+        catch (OpenPgpFormatException)
+        {
+        }
+    }
+}
