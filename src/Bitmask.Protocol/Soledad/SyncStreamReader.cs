@@ -112,17 +112,24 @@ public sealed class SyncStreamReader
     /// <summary>The original sends the content twice, inside the entry and on its own line; one of them is enough, two must agree.</summary>
     private static string? MergeContent(JsonElement inside, string? line)
     {
-        switch (inside.ValueKind)
+        try
         {
-            case JsonValueKind.Undefined:
-                return line;
-            case JsonValueKind.Null when line is null:
-                return null;
-            case JsonValueKind.String when line is null || inside.ValueEquals(line):
-                return inside.GetString();
-            default:
-                throw new SoledadProtocolException("The content inside the entry is not the content on its line.");
+            switch (inside.ValueKind)
+            {
+                case JsonValueKind.Undefined:
+                    return line;
+                case JsonValueKind.Null when line is null:
+                    return null;
+                case JsonValueKind.String when line is null || inside.ValueEquals(line):
+                    return inside.GetString();
+            }
         }
+        catch (InvalidOperationException e)
+        {
+            throw new SoledadProtocolException("The content inside the entry is no text.", e); // half a surrogate pair, escaped
+        }
+
+        throw new SoledadProtocolException("The content inside the entry is not the content on its line.");
     }
 
     private static string? ReadText(ReadOnlyMemory<byte> line)
