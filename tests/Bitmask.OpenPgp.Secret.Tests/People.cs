@@ -14,7 +14,7 @@ internal static class People
     public static readonly OpenPgpSecretKey Mallory = OpenPgpSecretKey.Generate(EmailAddress.Parse("mallory@red.test"), Now);
 
     /// <summary>What gpg is told when it shall live at another time than <see cref="Now"/>.</summary>
-    public static string[] At(DateTimeOffset time) => ["--faked-system-time", time.ToString("yyyyMMdd'T'HHmmss", System.Globalization.CultureInfo.InvariantCulture)];
+    public static string[] At(DateTimeOffset time) => ["--faked-system-time", time.ToString("yyyyMMdd'T'HHmmss'!'", System.Globalization.CultureInfo.InvariantCulture)];
 
     public static Gpg StartGpg()
     {

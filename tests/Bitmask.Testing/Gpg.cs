@@ -54,7 +54,8 @@ public sealed class Gpg(DateTimeOffset? time = null) : IDisposable
         };
         // Nothing here may ask the network for keys.
         string[] common = ["--batch", "--yes", "--no-tty", "--no-auto-key-locate", "--disable-dirmngr", "--trust-model", "always", "--pinentry-mode", "loopback", "--status-file", status];
-        string[] faked = time is { } t ? ["--faked-system-time", t.UtcDateTime.ToString("yyyyMMdd'T'HHmmss", System.Globalization.CultureInfo.InvariantCulture)] : [];
+        // The exclamation mark makes the clock stand still: a slow machine must not let a key be made after its first use.
+        string[] faked = time is { } t ? ["--faked-system-time", t.UtcDateTime.ToString("yyyyMMdd'T'HHmmss'!'", System.Globalization.CultureInfo.InvariantCulture)] : [];
         foreach (var argument in (string[])[.. common, .. arguments.Contains(faked.FirstOrDefault() ?? "") ? [] : faked, .. arguments])
         {
             start.ArgumentList.Add(argument);
