@@ -18,11 +18,11 @@ internal sealed class Loop
 
     private readonly PipePair _pipes = new();
 
-    public Loop(SmtpServerOptions? options = null)
+    public Loop(SmtpServerOptions? options = null, MessageBudget? budget = null)
     {
         Options = options ?? new SmtpServerOptions { GreetingHost = "mx.red.test" };
         ClientStream = new DuplexPipeStream(_pipes.Client);
-        Session = new SmtpSession(_pipes.Server, new SmtpPeer(IPAddress.Loopback), Options, Sink, Clock, NullLogger.Instance).RunAsync();
+        Session = new SmtpSession(_pipes.Server, new SmtpPeer(IPAddress.Loopback), Options, Sink, Clock, NullLogger.Instance, budget).RunAsync();
     }
 
     public SmtpServerOptions Options { get; }

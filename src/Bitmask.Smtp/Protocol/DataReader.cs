@@ -1,4 +1,5 @@
 using System.Buffers;
+using Bitmask.Smtp.Server;
 
 namespace Bitmask.Smtp.Protocol;
 
@@ -8,9 +9,13 @@ namespace Bitmask.Smtp.Protocol;
 /// ("SMTP smuggling"). Octets are kept in memory only, and dropped once the message is not acceptable.
 /// </summary>
 /// <param name="maxOctets">The largest message kept.</param>
-public sealed class DataReader(int maxOctets)
+/// <param name="budget">Where its memory is counted, until it is disposed; null counts nothing.</param>
+public sealed class DataReader(int maxOctets, MessageBudget? budget = null) : IDisposable
 {
-    private readonly ArrayBufferWriter<byte> _message = new();
+    private const int TakenAtOnce = 64 * 1024;
+
+    private ArrayBufferWriter<byte> _message = new();
+    private long _taken;
     private State _state = State.LineStart;
 
     private enum State
@@ -30,6 +35,9 @@ public sealed class DataReader(int maxOctets)
 
     /// <summary>The message is larger than allowed.</summary>
     public bool IsTooBig { get; private set; }
+
+    /// <summary>There was no memory left for it.</summary>
+    public bool IsOutOfRoom { get; private set; }
 
     /// <summary>The message as far as it was read; empty when it is not acceptable.</summary>
     public ReadOnlyMemory<byte> Message => _message.WrittenMemory;
@@ -93,15 +101,25 @@ public sealed class DataReader(int maxOctets)
         }
     }
 
+    /// <summary>Lets go of the message.</summary>
+    public void Dispose() => Drop();
+
     private void Refuse()
     {
         HasBareLineBreak = true;
-        _message.ResetWrittenCount();
+        Drop();
+    }
+
+    private void Drop()
+    {
+        _message = new ArrayBufferWriter<byte>();
+        budget?.Give(_taken);
+        _taken = 0;
     }
 
     private void Keep(ReadOnlySpan<byte> octets)
     {
-        if (HasBareLineBreak || IsTooBig)
+        if (HasBareLineBreak || IsTooBig || IsOutOfRoom)
         {
             return;
         }
@@ -109,8 +127,22 @@ public sealed class DataReader(int maxOctets)
         if (_message.WrittenCount + (long)octets.Length > maxOctets)
         {
             IsTooBig = true;
-            _message.Clear();
+            Drop();
             return;
+        }
+
+        var more = _message.WrittenCount + octets.Length - _taken;
+        if (budget is not null && more > 0)
+        {
+            more = Math.Max(more, TakenAtOnce);
+            if (!budget.TryTake(more))
+            {
+                IsOutOfRoom = true;
+                Drop();
+                return;
+            }
+
+            _taken += more;
         }
 
         _message.Write(octets);

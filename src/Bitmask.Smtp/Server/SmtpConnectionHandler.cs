@@ -16,6 +16,8 @@ namespace Bitmask.Smtp.Server;
 /// <param name="logger">The log.</param>
 public sealed class SmtpConnectionHandler(SmtpServerOptions options, IMessageSink sink, TimeProvider clock, ILogger<SmtpConnectionHandler> logger) : ConnectionHandler
 {
+    private readonly MessageBudget _budget = new(Math.Max(options?.MaxHeldOctets ?? 0, options?.MaxMessageOctets ?? 0));
+
     /// <inheritdoc/>
     public override Task OnConnectedAsync(ConnectionContext connection)
     {
@@ -26,7 +28,7 @@ public sealed class SmtpConnectionHandler(SmtpServerOptions options, IMessageSin
             TlsVersion = handshake is null ? null : TlsVersions.Name(handshake.Protocol),
             ClientCertificate = connection.Features.Get<Microsoft.AspNetCore.Http.Features.ITlsConnectionFeature>()?.ClientCertificate,
         };
-        return new SmtpSession(connection.Transport, peer, options, sink, clock, logger).RunAsync(connection.ConnectionClosed);
+        return new SmtpSession(connection.Transport, peer, options, sink, clock, logger, _budget).RunAsync(connection.ConnectionClosed);
     }
 }
 

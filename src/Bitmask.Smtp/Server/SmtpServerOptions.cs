@@ -37,6 +37,12 @@ public sealed record SmtpServerOptions
     /// <summary>Largest message in octets, announced by SIZE (RFC 1870). Default 50 MiB.</summary>
     public int MaxMessageOctets { get; set; } = 50 * 1024 * 1024;
 
+    /// <summary>
+    /// Octets of messages that all connections of the listener may hold at once, on their way in and until they are stored; never less than one
+    /// message. Default 256 MiB.
+    /// </summary>
+    public long MaxHeldOctets { get; set; } = 256 * 1024 * 1024;
+
     /// <summary>Most recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least). Default 1000.</summary>
     public int MaxRecipients { get; set; } = 1000;
 

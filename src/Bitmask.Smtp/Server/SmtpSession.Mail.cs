@@ -108,9 +108,10 @@ public sealed partial class SmtpSession
         }
 
         _wire.Write(new SmtpReply(354, "", "Go ahead, end with <CRLF>.<CRLF>"));
-        var reader = await _wire.ReadMessageAsync().ConfigureAwait(false);
+        using var reader = new DataReader(options.MaxMessageOctets, budget);
+        var isWhole = await _wire.ReadMessageAsync(reader).ConfigureAwait(false);
         _transaction = null;
-        if (reader is null)
+        if (!isWhole)
         {
             _isOver = true;
             return null;
@@ -124,6 +125,11 @@ public sealed partial class SmtpSession
         if (reader.IsTooBig)
         {
             return SmtpReply.TooBig;
+        }
+
+        if (reader.IsOutOfRoom)
+        {
+            return new SmtpReply(452, "4.3.1", "Too much mail is coming in at present, try again later");
         }
 
         transaction.Message = reader.Message;

@@ -15,8 +15,9 @@ namespace Bitmask.Smtp.Server;
 /// <param name="sink">Where the mail goes.</param>
 /// <param name="clock">The time, for time-outs and the delay after bad logins.</param>
 /// <param name="logger">Ids, counts and codes; never addresses or contents.</param>
+/// <param name="budget">The memory for messages, shared with other sessions; null for no limit but that of each message.</param>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Reliability", "CA1001", Justification = "RunAsync makes the wire and disposes it.")]
-public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, SmtpServerOptions options, IMessageSink sink, TimeProvider clock, ILogger logger)
+public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, SmtpServerOptions options, IMessageSink sink, TimeProvider clock, ILogger logger, MessageBudget? budget = null)
 {
     private static readonly SmtpReply BadSequence = new(503, "5.5.1", "Not now: commands came in the wrong order");
     private static readonly SmtpReply NoArgument = new(501, "5.5.4", "This command takes no argument");

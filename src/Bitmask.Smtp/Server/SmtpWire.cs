@@ -33,9 +33,12 @@ internal sealed class SmtpWire(IDuplexPipe transport, SmtpServerOptions options,
 
     public async ValueTask<(LineFault Fault, byte[] Line)> ReadLineAsync(int maxOctets)
     {
+        // For the whole line: whoever sends an octet every few minutes would else hold the connection for days.
+        var start = clock.GetTimestamp();
         while (true)
         {
-            var result = await ReadAsync(options.CommandTimeout).ConfigureAwait(false);
+            var left = options.CommandTimeout - clock.GetElapsedTime(start);
+            var result = await ReadAsync(left > TimeSpan.Zero ? left : throw new TimeoutException()).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (buffer.PositionOf((byte)'\n') is { } end)
             {
@@ -60,10 +63,9 @@ internal sealed class SmtpWire(IDuplexPipe transport, SmtpServerOptions options,
         }
     }
 
-    /// <summary>Reads the message after DATA; null when the client left before its end, and then nothing was accepted.</summary>
-    public async Task<DataReader?> ReadMessageAsync()
+    /// <summary>Reads the message after DATA; false when the client left before its end, and then nothing was accepted.</summary>
+    public async Task<bool> ReadMessageAsync(DataReader reader)
     {
-        var reader = new DataReader(options.MaxMessageOctets);
         var deadline = clock.GetTimestamp();
         while (!reader.IsComplete)
         {
@@ -86,11 +88,11 @@ internal sealed class SmtpWire(IDuplexPipe transport, SmtpServerOptions options,
             _input.AdvanceTo(result.Buffer.GetPosition(used));
             if (result.IsCompleted && !reader.IsComplete)
             {
-                return null;
+                return false;
             }
         }
 
-        return reader;
+        return true;
     }
 
     public void Write(SmtpReply reply) => _output.Write(Encoding.ASCII.GetBytes(SmtpReplyText.Write(reply)));
