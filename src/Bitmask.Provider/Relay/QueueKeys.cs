@@ -41,14 +41,17 @@ internal sealed class QueueKeys
         }
     }
 
-    /// <summary>Destroys the keys of past days that no mail needs.</summary>
+    /// <summary>
+    /// Destroys the keys of past days that no mail needs. Yesterday's is kept: a mail may have been sealed with it just before midnight and
+    /// be on its way into the queue.
+    /// </summary>
     public void DropUnused(IReadOnlyCollection<long> needed, long today)
     {
         lock (_gate)
         {
             foreach (var path in Directory.EnumerateFiles(_folder, "day-*.key"))
             {
-                if (long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var day) && day < today && !needed.Contains(day))
+                if (long.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var day) && day < today - 1 && !needed.Contains(day))
                 {
                     DurableFile.Shred(path);
                 }

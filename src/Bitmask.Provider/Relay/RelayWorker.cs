@@ -8,7 +8,7 @@ using Bitmask.Smtp;
 namespace Bitmask.Provider.Relay;
 
 /// <summary>
-/// Works off the queue. Each recipient is a row with its next attempt and the reason of the last one; a row goes when the other server
+/// Works off the queue. Each recipient is a row with its next attempt; a row goes when the other server
 /// has the mail, or when its sender has the notice that it failed. Killed at any point, it goes on where the rows say.
 /// </summary>
 internal sealed partial class RelayWorker(
@@ -26,6 +26,12 @@ internal sealed partial class RelayWorker(
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _running = new();
 
+    /// <summary>Recipients whose server has the mail while no row says so yet: as long as the disk is full, it is not sent to them again.</summary>
+    private readonly ConcurrentDictionary<(string Message, int Position), bool> _delivered = new();
+
+    /// <summary>Mails whose rows could not be written, and until when they rest.</summary>
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _resting = new();
+
     /// <summary>There is new mail in the queue.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
@@ -37,6 +43,11 @@ internal sealed partial class RelayWorker(
             {
                 foreach (var mail in store.DueRecipients(256).GroupBy(recipient => (recipient.Account, recipient.Message)))
                 {
+                    if (_resting.TryGetValue(mail.Key.Message, out var until) && until > clock.GetUtcNow())
+                    {
+                        continue;
+                    }
+
                     if (_running.Count < MaxAtOnce && _running.TryAdd(mail.Key.Message, new TaskCompletionSource()))
                     {
                         Start(mail.Key.Account, mail.Key.Message, [.. mail], cancellationToken);
@@ -72,13 +83,8 @@ internal sealed partial class RelayWorker(
             }
             catch (Exception e)
             {
+                await RecordErrorAsync(message, recipients);
                 LogMailFailed(message, e);
-                foreach (var recipient in recipients)
-                {
-                    await (recipient.Attempts < MaxErrors
-                        ? LaterAsync(recipient, "an error of this server", CancellationToken.None)
-                        : store.CompleteAsync(recipient, CancellationToken.None));
-                }
             }
             finally
             {
@@ -92,8 +98,31 @@ internal sealed partial class RelayWorker(
         },
         CancellationToken.None);
 
+    /// <summary>When not even that can be written, the mail rests: else it would be tried again at once, and for ever.</summary>
+    private async Task RecordErrorAsync(string message, IReadOnlyList<QueuedRecipient> recipients)
+    {
+        try
+        {
+            foreach (var recipient in recipients)
+            {
+                await (recipient.Attempts < MaxErrors ? LaterAsync(recipient, CancellationToken.None) : store.CompleteAsync(recipient, CancellationToken.None));
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            _resting[message] = clock.GetUtcNow() + LongestWait;
+        }
+    }
+
     private async Task WorkAsync(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken)
     {
+        _resting.TryRemove(message, out _);
+        var settled = recipients.Where(IsDelivered).ToList();
+        foreach (var recipient in settled)
+        {
+            await CompleteDeliveredAsync(recipient);
+        }
+
         if (store.FindQueued(account, message) is not { } queued)
         {
             return;
@@ -107,23 +136,41 @@ internal sealed partial class RelayWorker(
             {
                 await (clock.GetUtcNow() - queued.Created > RetrySchedule.GiveUpAfter
                     ? store.CompleteAsync(recipient, cancellationToken)
-                    : LaterAsync(recipient, "its key is missing from the queue-keys folder", cancellationToken));
+                    : LaterAsync(recipient, cancellationToken));
             }
 
             return;
         }
 
         var mail = QueuedMail.Open(queued.Sealed, key, account, message);
-        foreach (var domain in recipients.GroupBy(recipient => EmailAddress.Parse(mail.Envelope.Recipients[recipient.Position].Address).Domain))
+        foreach (var domain in recipients.Except(settled).GroupBy(recipient => EmailAddress.Parse(mail.Envelope.Recipients[recipient.Position].Address).Domain))
         {
             var rows = domain.ToList();
             var addresses = rows.Select(row => mail.Envelope.Recipients[row.Position].Address).ToList();
             var answers = await route.SendAsync(domain.Key, mail.Envelope.ReversePath, addresses, mail.Envelope.EnvelopeId, mail.Message, cancellationToken);
             foreach (var (row, answer) in rows.Zip(answers))
             {
-                await SettleAsync(row, answer, mail, queued.Created, cancellationToken);
+                if (answer is RelayAnswer.Delivered)
+                {
+                    _delivered[(row.Message, row.Position)] = true;
+                }
+            }
+
+            // Written down even when we are about to stop: what is known is not asked twice.
+            foreach (var (row, answer) in rows.Zip(answers))
+            {
+                await SettleAsync(row, answer, mail, queued.Created, CancellationToken.None);
             }
         }
+    }
+
+    private bool IsDelivered(QueuedRecipient row) => _delivered.ContainsKey((row.Message, row.Position));
+
+    private async Task CompleteDeliveredAsync(QueuedRecipient row)
+    {
+        await store.CompleteAsync(row, CancellationToken.None);
+        _delivered.TryRemove((row.Message, row.Position), out _);
+        LogRelayed(row.Message, row.Position);
     }
 
     private async Task SettleAsync(QueuedRecipient row, RelayAnswer answer, QueuedMail mail, DateTimeOffset created, CancellationToken cancellationToken)
@@ -132,11 +179,10 @@ internal sealed partial class RelayWorker(
         switch (answer)
         {
             case RelayAnswer.Delivered:
-                await store.CompleteAsync(row, cancellationToken);
-                LogRelayed(row.Message, row.Position);
+                await CompleteDeliveredAsync(row);
                 break;
-            case RelayAnswer.Later later when !expired:
-                await LaterAsync(row, later.Reason, cancellationToken);
+            case RelayAnswer.Later when !expired:
+                await LaterAsync(row, cancellationToken);
                 break;
             case RelayAnswer.Later later:
                 await FailAsync(row, new RelayAnswer.Failed(new SmtpReply(554, "5.4.7", "Given up after five days; last: " + later.Reason), null), mail, created, cancellationToken);
@@ -147,10 +193,11 @@ internal sealed partial class RelayWorker(
         }
     }
 
-    private async Task LaterAsync(QueuedRecipient row, string reason, CancellationToken cancellationToken)
+    /// <summary>The reason is not kept: it names people and domains, which the queue holds sealed (security.md B9).</summary>
+    private async Task LaterAsync(QueuedRecipient row, CancellationToken cancellationToken)
     {
         var next = clock.GetUtcNow() + schedule.Pause(row.Attempts + 1);
-        await store.RetryLaterAsync(row, next, reason, cancellationToken);
+        await store.RetryLaterAsync(row, next, cancellationToken);
         LogLater(row.Message, row.Position, row.Attempts + 1, next);
     }
 
@@ -167,7 +214,7 @@ internal sealed partial class RelayWorker(
             }
             else if (now - created < NoticeGiveUpAfter)
             {
-                await LaterAsync(row, "failed, and the sender has no key for the notice: " + failed.Reply, cancellationToken);
+                await LaterAsync(row, cancellationToken); // the sender has no key for the notice
                 return;
             }
         }

@@ -11,21 +11,27 @@ internal sealed record QueuedMessage(long KeyDay, DateTimeOffset Created, byte[]
 internal sealed partial class ProviderStore
 {
     /// <summary>
-    /// Queues a mail for its recipients, all at once, and remembers the hashes of what was submitted in the same transaction.
+    /// Queues a mail for its recipients, all at once, and remembers the hashes of what was submitted in the same transaction; one hash for
+    /// each recipient. Recipients that another connection queued this very submission for meanwhile are left out.
     /// </summary>
     public Task EnqueueAsync(UserId account, string id, long keyDay, byte[] sealedMessage, int recipients, IReadOnlyList<byte[]> repeatHashes, TimeSpan remember, CancellationToken cancellationToken)
         => _database.WriteAsync(
             t =>
             {
                 t.Execute("INSERT INTO queue_message(account, id, key_day, created, sealed) VALUES (?1, ?2, ?3, ?4, ?5)", account.Value, id, keyDay, Now, sealedMessage);
+                var queued = 0;
                 for (var position = 0; position < recipients; position++)
                 {
-                    t.Execute("INSERT INTO queue_recipient(account, message, position, next_attempt) VALUES (?1, ?2, ?3, ?4)", account.Value, id, position, Now);
+                    if (position >= repeatHashes.Count || TryRemember(t, account, repeatHashes[position], remember))
+                    {
+                        t.Execute("INSERT INTO queue_recipient(account, message, position, next_attempt) VALUES (?1, ?2, ?3, ?4)", account.Value, id, position, Now);
+                        queued++;
+                    }
                 }
 
-                foreach (var hash in repeatHashes)
+                if (queued == 0)
                 {
-                    TryRemember(t, account, hash, remember);
+                    t.Execute("DELETE FROM queue_message WHERE account = ?1 AND id = ?2", account.Value, id);
                 }
             },
             cancellationToken);
@@ -43,10 +49,10 @@ internal sealed partial class ProviderStore
         "SELECT key_day, created, sealed FROM queue_message WHERE account = ?1 AND id = ?2",
         static row => new QueuedMessage(row.GetInt64(0), DateTimeOffset.FromUnixTimeSeconds(row.GetInt64(1)), row.GetBytes(2)), account.Value, id));
 
-    public Task RetryLaterAsync(QueuedRecipient recipient, DateTimeOffset next, string reason, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task RetryLaterAsync(QueuedRecipient recipient, DateTimeOffset next, CancellationToken cancellationToken) => _database.WriteAsync(
         t => t.Execute(
-            "UPDATE queue_recipient SET attempts = attempts + 1, next_attempt = ?4, reason = ?5 WHERE account = ?1 AND message = ?2 AND position = ?3",
-            recipient.Account.Value, recipient.Message, recipient.Position, next.ToUnixTimeSeconds(), reason),
+            "UPDATE queue_recipient SET attempts = attempts + 1, next_attempt = ?4 WHERE account = ?1 AND message = ?2 AND position = ?3",
+            recipient.Account.Value, recipient.Message, recipient.Position, next.ToUnixTimeSeconds()),
         cancellationToken);
 
     /// <summary>This recipient needs nothing more; the mail goes with its last one.</summary>

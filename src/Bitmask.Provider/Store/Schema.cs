@@ -80,7 +80,7 @@ internal static class Schema
                 PRIMARY KEY(account, id)) STRICT;
             CREATE TABLE queue_recipient(
                 account TEXT NOT NULL, message TEXT NOT NULL, position INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0,
-                next_attempt INTEGER NOT NULL, reason TEXT NOT NULL DEFAULT '', PRIMARY KEY(account, message, position)) STRICT, WITHOUT ROWID;
+                next_attempt INTEGER NOT NULL, PRIMARY KEY(account, message, position)) STRICT, WITHOUT ROWID;
             CREATE INDEX queue_recipient_by_time ON queue_recipient(next_attempt);
             """),
     ];

@@ -2,6 +2,7 @@ using System.Security.Authentication;
 using System.Text;
 using Bitmask.Provider.Relay;
 using Bitmask.Provider.Tests.World;
+using Bitmask.Sqlite;
 
 namespace Bitmask.Provider.Tests.Relay;
 
@@ -105,6 +106,78 @@ public sealed class RelayTests
 
         Assert.DoesNotContain("the body", text, StringComparison.Ordinal);
         Assert.Equal(0, world.Red.Store.QueueLength());
+    }
+
+    [Fact]
+    public async Task OutcomeThatCanNotBeRecorded_IsKeptInMind_NotSentAgain()
+    {
+        await using var world = await TwoDomains.StartAsync();
+        using var alice = await SenderAsync(world.Red);
+        using var bob = await Person.SealedAsync(world.Blue, "bob", withKey: true);
+        var isFull = true;
+        int Taken() => world.Blue.Logs.Lines.Count(line => line.Text.Contains("taken in", StringComparison.Ordinal));
+
+        // The disk is full from the moment on when the other server has the mail.
+        await world.Red.RestartAsync(new DatabaseOptions { OnCommitting = _ => { if (isFull && Taken() > 0) { throw new IOException("disk full"); } } });
+        await Post.SubmitAsync(alice, bob.Address, Post.Mail(alice.Address, bob.Address));
+        await world.Red.Logs.WaitForAsync("met an error");
+        isFull = false;
+        world.Red.Advance(TimeSpan.FromMinutes(10));
+        await world.Red.Logs.WaitForAsync(Delivered);
+
+        Assert.Equal(1, Taken());
+        Assert.Equal(0, world.Red.Store.QueueLength());
+    }
+
+    [Fact]
+    public async Task MailThatWaits_LeavesNoNameInTheDatabase()
+    {
+        await using var world = await TwoDomains.StartAsync();
+        using var alice = await SenderAsync(world.Red);
+        world.Dns.Zone.Failing.Add("flaky.test");
+
+        await Post.SubmitAsync(alice, "x@flaky.test", Post.Mail(alice.Address, "x@flaky.test"));
+        await world.Red.Logs.WaitForAsync(Failed);
+        await world.Red.StopAsync();
+
+        foreach (var file in Directory.GetFiles(world.Red.DataPath, "provider.db*"))
+        {
+            Assert.Equal(-1, (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf("flaky.test"u8));
+        }
+    }
+
+    [Fact]
+    public async Task SameSubmission_QueuedTwiceAtOnce_IsSentOnce()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await SenderAsync(provider);
+
+        await provider.Store.EnqueueAsync(alice.Id, "m-1", 1, [1], 2, [[1], [2]], TimeSpan.FromDays(7), default);
+        await provider.Store.EnqueueAsync(alice.Id, "m-2", 1, [1], 2, [[2], [3]], TimeSpan.FromDays(7), default);
+        await provider.Store.EnqueueAsync(alice.Id, "m-3", 1, [1], 1, [[3]], TimeSpan.FromDays(7), default);
+
+        Assert.Equal(["m-1 0", "m-1 1", "m-2 1"], provider.Store.DueRecipients(100).Select(row => $"{row.Message} {row.Position}").Order());
+        Assert.Null(provider.Store.FindQueued(alice.Id, "m-3"));
+    }
+
+    [Fact]
+    public void QueueKeyOfYesterday_IsKept_ForMailThatIsJustBeingTaken()
+    {
+        var folder = Directory.CreateTempSubdirectory("bitmask-");
+        try
+        {
+            var keys = new QueueKeys(folder.FullName);
+            var key = keys.Make(10);
+
+            keys.DropUnused([], today: 11);
+            Assert.Equal(key, keys.Find(10));
+            keys.DropUnused([], today: 12);
+            Assert.Null(keys.Find(10));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 
     [Fact]
