@@ -31,6 +31,9 @@ internal sealed record ProviderHostOptions
 /// </summary>
 internal sealed class ProviderHost : IAsyncDisposable
 {
+    /// <summary>Most connections of one listener, mail or web; further ones are closed at once.</summary>
+    private const int MaxConnections = 10_000;
+
     private static readonly TimeSpan Housekeeping = TimeSpan.FromMinutes(10);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -141,7 +144,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         var fakes = new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey));
         new UserEndpoints(_settings, Store, handshakes, fakes, _clock).Map(app);
         new SessionEndpoints(Store, handshakes, fakes).Map(app);
-        new DeviceEndpoints(_settings, Store, handshakes).Map(app);
+        new DeviceEndpoints(_settings, Store, new Handshakes(_clock)).Map(app); // its own: a nonce costs nothing to ask for, a login does
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote).Map(app);
         new SyncEndpoints(Store).Map(app);
@@ -157,6 +160,7 @@ internal sealed class ProviderHost : IAsyncDisposable
     private void Listen(KestrelServerOptions kestrel, ServerCertificates certificates, Doors doors, List<(ListenOptions, Action<int>)> listeners)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
         kestrel.Limits.MaxRequestBodySize = 1024 * 1024;
         var address = IPAddress.Parse(_settings.ListenAddress);
         foreach (var port in _settings.HttpPorts())

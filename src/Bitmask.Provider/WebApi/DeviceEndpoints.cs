@@ -91,7 +91,7 @@ internal sealed class DeviceEndpoints(ProviderSettings settings, ProviderStore s
         var device = ReadDevice(body.Device);
         if (body.Nonce is null)
         {
-            var nonce = handshakes.Add(new DeviceAttempt(account, device), NonceLife) ?? throw ApiException.Busy;
+            var nonce = handshakes.Add(new DeviceAttempt(account, device), NonceLife);
             await ApiRequest.WriteJsonAsync(context, 200, new DeviceChallenge { Nonce = nonce }, BonafideJson.Default.DeviceChallenge);
             return;
         }

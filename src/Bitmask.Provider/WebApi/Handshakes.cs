@@ -6,36 +6,26 @@ namespace Bitmask.Provider.WebApi;
 
 /// <summary>
 /// Logins that have begun. They live in memory only: each is good for one attempt within minutes, and after a restart the client simply
-/// begins again. Whoever asks for thousands at once meets a wall, not our memory's end.
+/// begins again. Whoever begins thousands pushes out the oldest ones: neither our memory ends, nor is anybody kept out who goes on at once.
 /// </summary>
 internal sealed class Handshakes(TimeProvider clock)
 {
     private const int MaxPending = 10_000;
 
     private readonly ConcurrentDictionary<string, (object State, DateTimeOffset Expires)> _pending = new();
+    private readonly ConcurrentQueue<string> _order = new();
 
-    /// <summary>Keeps a state and answers its name; null when too many wait.</summary>
-    public string? Add(object state, TimeSpan life)
+    /// <summary>Keeps a state and answers its name.</summary>
+    public string Add(object state, TimeSpan life)
     {
-        var now = clock.GetUtcNow();
-        if (_pending.Count >= MaxPending)
+        var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
+        _pending[id] = (state, clock.GetUtcNow() + life);
+        _order.Enqueue(id);
+        while (_order.Count > MaxPending && _order.TryDequeue(out var oldest))
         {
-            foreach (var (old, entry) in _pending)
-            {
-                if (entry.Expires < now)
-                {
-                    _pending.TryRemove(old, out _);
-                }
-            }
-
-            if (_pending.Count >= MaxPending)
-            {
-                return null;
-            }
+            _pending.TryRemove(oldest, out _);
         }
 
-        var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        _pending[id] = (state, now + life);
         return id;
     }
 

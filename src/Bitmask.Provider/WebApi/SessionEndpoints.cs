@@ -58,7 +58,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
             throw ApiException.Refused("base", "Invalid random key used. This looked like an attempt to hack the site to us. If it wasn't please contact support so we can look into the issue.");
         }
 
-        var id = handshakes.Add(attempt, HandshakeLife) ?? throw ApiException.Busy;
+        var id = handshakes.Add(attempt, HandshakeLife);
         context.Response.Headers.SetCookie = $"{Cookie}={id}; path=/; secure; httponly; samesite=strict";
         await ApiRequest.WriteJsonAsync(context, 200, new LoginChallenge { B = attempt.B, Salt = attempt.Salt, Handshake = id }, BonafideJson.Default.LoginChallenge);
     }
