@@ -56,13 +56,15 @@ internal sealed class FeedEndpoint : IDisposable
             await WriteEventAsync(context, user.Id, ends.Token);
             while (true)
             {
-                if (await WaitAsync(listener.Reader, ends.Token))
-                {
-                    await WriteEventAsync(context, user.Id, ends.Token);
-                }
-                else if (await _store.UseTokenAsync(token, ends.Token) is null)
+                var hasNews = await WaitAsync(listener.Reader, ends.Token);
+                if (await _store.UseTokenAsync(token, ends.Token) is null)
                 {
                     return; // the session has ended; the device must log in again
+                }
+
+                if (hasNews)
+                {
+                    await WriteEventAsync(context, user.Id, ends.Token);
                 }
                 else
                 {

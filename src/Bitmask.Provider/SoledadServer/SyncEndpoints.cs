@@ -12,6 +12,9 @@ namespace Bitmask.Provider.SoledadServer;
 internal sealed class SyncEndpoints(ProviderStore store)
 {
     private const int BatchOctets = 8 * 1024 * 1024;
+
+    /// <summary>What an entry takes in memory beside its texts; a million tombstones are no small thing.</summary>
+    private const int EntryOctets = 512;
     private const int MaxPointOctets = 4096;
     private const int DownloadBatch = 32;
     private static readonly SyncStreamOptions Limits = new();
@@ -94,7 +97,7 @@ internal sealed class SyncEndpoints(ProviderStore store)
             {
                 ContentRules.Check(entry, user.Mode);
                 batch.Add(entry);
-                octets += entry.Content?.Length ?? 0;
+                octets += EntryOctets + entry.Rev.Length + entry.TransactionId.Length + (entry.Content?.Length ?? 0);
                 if (octets > BatchOctets)
                 {
                     await store.StageAsync(user.Id, stream, staged, batch, cancellationToken);
@@ -129,12 +132,15 @@ internal sealed class SyncEndpoints(ProviderStore store)
         SoledadRequest.Begin(context, 200, SyncMediaTypes.GetAnswer);
         var writer = new SyncStreamWriter(context.Response.BodyWriter);
         await writer.WriteNewGenerationAsync(pending.Head, cancellationToken);
-        foreach (var batch in pending.Changes.Chunk(DownloadBatch))
+        for (var at = 0; at < pending.Changes.Count;)
         {
-            foreach (var entry in store.ReadDownload(user.Id, batch))
+            var entries = store.ReadDownload(user.Id, pending.Changes.Skip(at).Take(DownloadBatch));
+            foreach (var entry in entries)
             {
                 await writer.WriteEntryAsync(entry, cancellationToken);
             }
+
+            at += entries.Count;
         }
 
         await writer.CompleteAsync(cancellationToken);

@@ -13,6 +13,9 @@ internal sealed partial class ProviderStore
     /// <summary>How long the documents of one upload are not sent back to their sender.</summary>
     private const long SeenSeconds = 60 * 60;
 
+    /// <summary>Once so much of a download is read, it is sent before more is read.</summary>
+    private const long DownloadOctets = 4 * 1024 * 1024;
+
     /// <summary>What the account's database and a source replica know of each other; null when there is no database.</summary>
     public SyncInfo? ReadSyncInfo(UserId account, string source) => _database.Read(t =>
     {
@@ -85,24 +88,26 @@ internal sealed partial class ProviderStore
     });
 
     /// <summary>
-    /// Reads some of the pending documents. A document that changed since comes with its newer revision under the older generation;
+    /// Reads some of the pending documents: the first ones, at least one, and no more than fit well into memory. A document that changed since comes with its newer revision under the older generation;
     /// the next sync brings it again, and it converges.
     /// </summary>
-    public IReadOnlyList<SyncEntry> ReadDownload(UserId account, IEnumerable<(long Row, long Generation)> changes) => _database.Read(t => changes.Select(change =>
-        t.QueryFirstOrDefault(
-            """
-            SELECT d.doc_id, d.rev, d.content, l.trans_id FROM document d JOIN transaction_log l ON l.account = d.account AND l.generation = ?2
-            WHERE d.rowid = ?1 AND d.account = ?3
-            """,
-            row => new SyncEntry
+    public IReadOnlyList<SyncEntry> ReadDownload(UserId account, IEnumerable<(long Row, long Generation)> changes) => _database.Read<IReadOnlyList<SyncEntry>>(t =>
+    {
+        var entries = new List<SyncEntry>();
+        var octets = 0L;
+        foreach (var (row, generation) in changes)
+        {
+            var entry = ReadEntry(t, account, row, generation) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
+            entries.Add(entry);
+            octets += entry.Content?.Length ?? 0;
+            if (octets >= DownloadOctets)
             {
-                Id = row.GetText(0),
-                Rev = row.GetText(1),
-                Content = row.GetTextOrNull(2),
-                TransactionId = row.GetText(3),
-                Generation = change.Generation,
-            },
-            change.Row, change.Generation, account.Value)!).ToList());
+                break;
+            }
+        }
+
+        return entries;
+    });
 
     /// <summary>Puts a document made by the provider itself into a leap account: how LEAP delivers mail.</summary>
     public Task<bool> AddDocumentAsync(UserId account, string id, string content, byte[]? repeatHash, TimeSpan remember, CancellationToken cancellationToken) => _database.WriteAsync(
@@ -119,6 +124,21 @@ internal sealed partial class ProviderStore
             return true;
         },
         cancellationToken);
+
+    private static SyncEntry? ReadEntry(ReadTransaction transaction, UserId account, long rowId, long generation) => transaction.QueryFirstOrDefault(
+        """
+        SELECT d.doc_id, d.rev, d.content, l.trans_id FROM document d JOIN transaction_log l ON l.account = d.account AND l.generation = ?2
+        WHERE d.rowid = ?1 AND d.account = ?3
+        """,
+        row => new SyncEntry
+        {
+            Id = row.GetText(0),
+            Rev = row.GetText(1),
+            Content = row.GetTextOrNull(2),
+            TransactionId = row.GetText(3),
+            Generation = generation,
+        },
+        rowId, generation, account.Value);
 
     private static ReplicaState? ReadReplica(ReadTransaction transaction, UserId account) => transaction.QueryFirstOrDefault(
         "SELECT uid, generation, trans_id FROM replica WHERE account = ?1", static row => new ReplicaState(row.GetText(0), row.GetInt64(1), row.GetText(2)), account.Value);

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Bitmask.Protocol.Keys;
 using Bitmask.Protocol.Soledad;
 using Bitmask.Provider.Tests.World;
+using Bitmask.Sqlite;
 
 namespace Bitmask.Provider.Tests.SoledadServer;
 
@@ -180,6 +181,53 @@ public sealed class SealedAccountTests
         Assert.Equal((1, 1), await ReadEventAsync(reader));
         provider.Clock.Advance(TimeSpan.FromSeconds(31));
         Assert.Equal(": keepalive", await reader.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Feed_OfASessionThatWasEnded_TellsNothingMore()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        using var response = await alice.SoledadAsync(HttpMethod.Get, $"/user-{alice.Id.Value}/feed");
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
+        await ReadEventAsync(reader);
+
+        using var logout = await alice.ApiAsync(HttpMethod.Delete, "/1/logout");
+        await provider.Store.AddIncomingAsync(alice.Id, "m-1", [1], null, TimeSpan.Zero, default);
+
+        Assert.Null(await reader.ReadLineAsync());
+    }
+
+    [Fact]
+    public async Task Upload_OfManySmallDocuments_IsNotGatheredInMemory()
+    {
+        const int Documents = 20_000;
+        var commits = 0;
+        await using var provider = await TestProvider.StartAsync(database: new DatabaseOptions { OnCommitting = _ => commits++ });
+        using var leo = await Person.LeapAsync(provider);
+        var before = commits;
+
+        var (status, _) = await UploadAsync(leo, [.. Enumerable.Range(1, Documents).Select(i => ($"d-{i}", ""))]);
+
+        Assert.Equal(200, status);
+        Assert.True(commits - before >= 3, "Everything waited in memory for one transaction.");
+    }
+
+    [Fact]
+    public async Task Download_OfLargeDocuments_IsReadPieceByPiece()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var leo = await Person.LeapAsync(provider);
+        for (var i = 1; i <= 3; i++)
+        {
+            await provider.Store.AddDocumentAsync(leo.Id, $"d-{i}", $"{{\"x\": \"{new string('x', 3 * 1024 * 1024)}\"}}", null, TimeSpan.Zero, default);
+        }
+
+        var pending = provider.Store.BeginDownload(leo.Id, Replica, new SyncHeader { LastKnownGeneration = 0, LastKnownTransactionId = "" });
+        using var response = await DownloadAsync(leo, Replica, "sync-2");
+
+        Assert.Equal(2, provider.Store.ReadDownload(leo.Id, pending.Changes).Count);
+        Assert.Equal(3, (await response.Content.ReadAsStringAsync()).Split("\"trans_id\"").Length - 1);
     }
 
     [Fact]
