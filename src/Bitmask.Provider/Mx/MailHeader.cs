@@ -11,11 +11,15 @@ internal sealed class MailHeader
 {
     private readonly ReadOnlyMemory<byte> _message;
 
-    private MailHeader(ReadOnlyMemory<byte> message, IReadOnlyList<Field> fields)
+    private MailHeader(ReadOnlyMemory<byte> message, IReadOnlyList<Field> fields, bool isWhole)
     {
         _message = message;
         Fields = fields;
+        IsWhole = isWhole;
     }
+
+    /// <summary>The empty line ends it, or the message does. Behind a line that is no field another reader may find more fields.</summary>
+    public bool IsWhole { get; }
 
     public IReadOnlyList<Field> Fields { get; }
 
@@ -38,7 +42,7 @@ internal sealed class MailHeader
             start = end;
         }
 
-        return new MailHeader(message, fields);
+        return new MailHeader(message, fields, start >= span.Length || span[start..].StartsWith("\r\n"u8));
     }
 
     /// <summary>The fields of a name, in any case.</summary>
@@ -66,7 +70,7 @@ internal sealed class MailHeader
 
     /// <summary>The one author of the mail; null when there are several, none, or the field can be read in two ways (RFC 5322 §3.6.2).</summary>
     public EmailAddress? SingleAuthor()
-        => Named("From").ToList() is [var field] && MailboxText.TryRead(Value(field), out var author) ? author : null;
+        => IsWhole && Named("From").ToList() is [var field] && MailboxText.TryRead(Value(field), out var author) ? author : null;
 
     /// <summary>A field goes on while lines begin with a space or tab.</summary>
     private static int EndOfField(ReadOnlySpan<byte> span, int start)
@@ -110,9 +114,19 @@ internal static class MailboxText
         }
 
         var rest = plain[(open + 1)..].TrimEnd();
-        return rest.EndsWith('>') && rest.IndexOf('>', StringComparison.Ordinal) == rest.Length - 1 && !rest.Contains('<', StringComparison.Ordinal)
-            && plain.AsSpan(0, open).IndexOfAny(",;:") < 0 && EmailAddress.TryParse(rest[..^1].Trim(), out address);
+        if (!rest.EndsWith('>') || rest.IndexOf('>', StringComparison.Ordinal) != rest.Length - 1 || rest.Contains('<', StringComparison.Ordinal)
+            || plain.AsSpan(0, open).IndexOfAny(",;:") >= 0 || !EmailAddress.TryParse(rest[..^1].Trim(), out var one) || NamesAnother(plain[..open].Trim(), one))
+        {
+            return false;
+        }
+
+        address = one;
+        return true;
     }
+
+    /// <summary>An address that stands unquoted where the name belongs: a lenient reader takes it for the author.</summary>
+    private static bool NamesAnother(string name, EmailAddress address)
+        => name.Contains('@', StringComparison.Ordinal) && !(EmailAddress.TryParse(name, out var other) && other.Equals(address));
 
     /// <summary>Takes out comments and quoted display names, so that nothing in them can look like an address.</summary>
     private static bool TryStrip(string text, out string plain)

@@ -23,6 +23,13 @@ public sealed class MailHeaderTests
         Assert.Equal("X: 0\r\nA: 1\r\nC: 3\r\n\r\nB: body\r\n", Encoding.ASCII.GetString(header.Rewrite("X: 0\r\n", field => field.Name == "B")));
     }
 
+    [Fact]
+    public void SingleAuthor_BehindALineThatIsNoField_IsNotBelieved()
+    {
+        Assert.Equal("alice@red.test", Read("From: alice@red.test\r\nTo: x\r\n\r\nbody\r\n").SingleAuthor()?.Address);
+        Assert.Null(Read("From: alice@red.test\r\nno field\r\nFrom: bob@x.test\r\n\r\nbody\r\n").SingleAuthor());
+    }
+
     [Property]
     public bool Rewrite_WithoutRemoval_PrependsToAnyOctets(byte[] octets)
         => MailHeader.Read(octets).Rewrite("X: 0\r\n", static _ => false).AsSpan().SequenceEqual([.. "X: 0\r\n"u8, .. octets]);
@@ -37,6 +44,8 @@ public sealed class MailHeaderTests
     [InlineData("bob@x.test, alice@red.test", false)]
     [InlineData("<bob@x.test>, <alice@red.test>", false)]
     [InlineData("bob@x.test <alice@red.test>, carol@x.test", false)]
+    [InlineData("bob@x.test <alice@red.test>", false)]
+    [InlineData("alice@red.test <alice@red.test>", true)]
     [InlineData("group: <alice@red.test>;", false)]
     [InlineData("\"unclosed <alice@red.test>", false)]
     [InlineData("(unclosed <alice@red.test>", false)]
