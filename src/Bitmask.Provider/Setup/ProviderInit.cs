@@ -68,13 +68,21 @@ internal static class ProviderInit
     public static X509Certificate2 LoadServerCertificate(ProviderSettings settings, TimeProvider clock)
     {
         var folder = new DataFolder(settings.DataFolder);
-        var certificate = LoadPair(folder.ServerCertificate, folder.ServerKey);
-        if (certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime > RenewBefore)
+        try
         {
-            return certificate;
+            var certificate = LoadPair(folder.ServerCertificate, folder.ServerKey);
+            if (certificate.NotAfter.ToUniversalTime() - clock.GetUtcNow().UtcDateTime > RenewBefore)
+            {
+                return certificate;
+            }
+
+            certificate.Dispose();
+        }
+        catch (ProviderException)
+        {
+            // Key and certificate are two files: a renewal that was cut short between them leaves a pair that does not match. Both are ours to make.
         }
 
-        certificate.Dispose();
         IssueServerCertificate(settings, folder, clock);
         return LoadPair(folder.ServerCertificate, folder.ServerKey);
     }

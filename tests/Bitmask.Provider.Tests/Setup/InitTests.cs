@@ -156,6 +156,20 @@ public sealed class InitTests : IDisposable
         Assert.All(Settings.HostNames, name => Assert.True(second.MatchesHostname(name)));
     }
 
+    [Fact]
+    public void ServerCertificate_WhoseRenewalWasCutShort_IsMadeAnew()
+    {
+        ProviderInit.Run(Settings, _clock);
+        using var other = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+
+        // The key was written, then the power went.
+        File.WriteAllText(new DataFolder(Settings.DataFolder).ServerKey, other.ExportPkcs8PrivateKeyPem());
+
+        using var certificate = ProviderInit.LoadServerCertificate(Settings, _clock);
+        Assert.True(certificate.HasPrivateKey);
+        Assert.True(certificate.MatchesHostname("api.red.test"));
+    }
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private List<string> Contents()
