@@ -29,6 +29,10 @@ internal sealed partial class WorkLoop(Func<CancellationToken, Task<DateTimeOffs
         {
             // Somebody said so already.
         }
+        catch (ObjectDisposedException)
+        {
+            // Locked meanwhile: what was written down is worked off after the next unlocking, and who wrote it must not hear of a failure.
+        }
     }
 
     public async Task RunAsync(CancellationToken cancellationToken)

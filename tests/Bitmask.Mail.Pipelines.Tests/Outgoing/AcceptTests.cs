@@ -72,6 +72,17 @@ public class AcceptTests
     public void CheckRecipient_MustBeAnAddress(string recipient, int code) => Assert.Equal(code, OutgoingPipeline.CheckRecipient(new SmtpRecipient(recipient)).Code);
 
     [Fact]
+    public async Task Accept_WhileThePipelineIsLocked_SaysWhatIsOnDisk()
+    {
+        await using var world = await World.StartAsync();
+        world.Alice.Outgoing.Dispose();
+
+        // A refusal would make the mail program send it again, and the recipients get it twice.
+        Assert.Equal(250, (await world.Alice.SubmitAsync(Mail, "bob@blue.test")).Code);
+        Assert.Single(world.Alice.Account.Outbox.All());
+    }
+
+    [Fact]
     public async Task Door_LockedAccount_SaysLater()
     {
         var door = new SubmissionDoor((_, _, _) => ValueTask.FromResult(SmtpReply.AuthenticationOk), _ => null);
