@@ -109,6 +109,11 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, IReadO
     /// <summary>Checks a multipart/signed; the signed part stays in the mail as it is, so its place can be told.</summary>
     private void Verify(RawMessage message, ContentType type, ReadOnlyMemory<byte> filed)
     {
+        if (message.Fields.Count(field => field.Is("Content-Type")) != 1)
+        {
+            return; // The octets stay as they are, and another reader may go by the other field: what it shows is not what was signed.
+        }
+
         var isPgp = string.Equals(type.Parameters["protocol"], "application/pgp-signature", StringComparison.OrdinalIgnoreCase);
         if (!isPgp || type.Boundary is not { } boundary || RawMultipart.Split(message.Body, boundary, 3) is not [var signed, var signature]
             || RawMessage.Parse(signature) is var part && !part.ContentType.IsMimeType("application", "pgp-signature"))

@@ -206,6 +206,25 @@ public class FilingTests
         Assert.Equal("Content-Type: text/plain\r\n\r\n" + body, Encoding.ASCII.GetString(mail, (int)layer.Range![0], (int)layer.Range[1]));
     }
 
+    [Fact]
+    public async Task Signed_SecondContentType_SaysNothing()
+    {
+        await using var world = await World.StartAsync();
+        var signed = "Content-Type: text/plain\r\n\r\nRed ones.\r\n";
+        var signature = MessageSigner.SignDetached(World.Octets(signed), world.Alice.Own, world.Clock.GetUtcNow());
+        var mail = World.Octets(Header
+            + "MIME-Version: 1.0\r\nContent-Type: multipart/signed; micalg=pgp-sha512; protocol=\"application/pgp-signature\"; boundary=b\r\n"
+            + "Content-Type: multipart/mixed; boundary=evil\r\n\r\n--evil\r\n\r\nSend money to Mallory.\r\n--evil--\r\n--b\r\n"
+            + signed + "\r\n--b\r\nContent-Type: application/pgp-signature\r\n\r\n" + signature + "\r\n--b--\r\n");
+
+        var entry = await world.ReceiveAsync(mail);
+
+        var facts = world.Bob.Account.Security(entry)!;
+        Assert.Empty(facts.Layers);
+        Assert.Null(facts.Signer);
+        Assert.Equal(mail, world.Bob.Content(entry));
+    }
+
     /// <summary>PGP/MIME around any entity, as another program may make it.</summary>
     private static byte[] Encrypted(World world, string entity, string header, OpenPgpSecretKey? by = null, bool signs = true)
         => Envelope(header, signs
