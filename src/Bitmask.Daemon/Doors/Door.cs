@@ -98,13 +98,19 @@ internal sealed partial class Door : IAsyncDisposable
         var app = _build();
         try
         {
-            await app.StartAsync(_closing.Token);
+            await app.StartAsync(CancellationToken.None);
             (_app, _error, IsHeldByAnotherUser) = (app, null, false);
             return true;
         }
-        catch (IOException refused) when (refused.InnerException is AddressInUseException or SocketException)
+        catch (Exception refused) when (refused is IOException or SocketException)
         {
             await app.DisposeAsync();
+            if (refused is not IOException { InnerException: AddressInUseException })
+            {
+                (_error, IsHeldByAnotherUser) = ($"It can not be opened: {refused.Message}. Choose another {_name}_port in bitmaskd.json and restart.", false);
+                return false;
+            }
+
             var holder = _endPoint is null ? null : PortHolder.UserOf(_endPoint.Port);
             IsHeldByAnotherUser = holder is { } user && user != Primitives.UnixProcess.EffectiveUserId;
             _error = IsHeldByAnotherUser
