@@ -18,13 +18,14 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly SyncJob _syncJob;
     private readonly IncomingPipeline _incoming;
     private readonly ProviderSetup _setup;
+    private readonly AccountEvents _events;
     private readonly TimeProvider _clock;
 
     public ProviderJobs(
         SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, HttpClient http,
         UserId user, AccountEvents events, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
-        (_store, _setup, _clock) = (store, setup, clock);
+        (_store, _setup, _events, _clock) = (store, setup, events, clock);
         var soledad = (link.KnownServices ?? throw new InvalidOperationException("The set-up asks where the services are.")).Soledad;
         _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock);
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
@@ -81,9 +82,10 @@ internal sealed class ProviderJobs : IAsyncDisposable
             {
                 await _setup.RenewCertificateAsync(cancellationToken);
             }
-            catch (Exception failure) when (failure is Bonafide.BonafideException or IOException or HttpRequestException)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
                 // Half of its life is left when this begins; the next check tries again.
+                _events.Add("certificate-not-renewed", Api.ApiErrors.Translate(failure)?.Message ?? "An internal error: " + failure.GetType().Name);
             }
         }
     }

@@ -76,6 +76,10 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         {
             // There is news already.
         }
+        catch (ObjectDisposedException)
+        {
+            // Locked meanwhile; who wrote must not hear of it.
+        }
     }
 
     private async Task SyncLoopAsync(CancellationToken cancellationToken)
@@ -93,9 +97,22 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
             catch (Exception failure) when (failure is IOException or HttpRequestException)
             {
                 LogFailed(failure.Message);
-                wait = retry * (0.75 + (Random.Shared.NextDouble() / 2));
-                retry = retry * 2 < poll ? retry * 2 : poll;
+                wait = Later();
             }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A fault of ours: it is tried again, because nobody else would sync; and it is seen.
+                (State, Reason) = ("waiting", "An internal error: " + failure.GetType().Name);
+                LogBroken(failure);
+                wait = Later();
+            }
+        }
+
+        TimeSpan Later()
+        {
+            var next = retry * (0.75 + (Random.Shared.NextDouble() / 2));
+            retry = retry * 2 < poll ? retry * 2 : poll;
+            return next;
         }
     }
 
@@ -122,10 +139,22 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
 
     private async Task ListenAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in feed.ListenAsync(cancellationToken))
+        while (true)
         {
-            Wake();
-            MailWaits?.Invoke();
+            try
+            {
+                await foreach (var _ in feed.ListenAsync(cancellationToken))
+                {
+                    Wake();
+                    MailWaits?.Invoke();
+                }
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                // A fault of ours; without the feed there is only the poll, so it is begun anew.
+                LogBroken(failure);
+                await Task.Delay(poll, clock, cancellationToken);
+            }
         }
     }
 
@@ -134,4 +163,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
 
     [LoggerMessage(5302, LogLevel.Warning, "Sync failed: {Reason}")]
     private partial void LogFailed(string reason);
+
+    [LoggerMessage(5303, LogLevel.Error, "Sync or feed met an internal error")]
+    private partial void LogBroken(Exception failure);
 }
