@@ -66,8 +66,12 @@ internal sealed class BitmaskDaemon : IAsyncDisposable
             await door.DisposeAsync();
         }
 
-        await _accounts.DisposeAsync();
-        _users?.Dispose();
+        if (_users is { } users)
+        {
+            await users.LockAllAsync();
+            users.Dispose();
+        }
+
         File.Delete(_paths.Socket);
         File.Delete(_paths.AuthToken);
         File.Delete(_paths.PidFile);

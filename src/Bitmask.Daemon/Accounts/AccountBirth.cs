@@ -28,6 +28,12 @@ internal static class AccountBirth
         var certificate = await keys.CreateOwnKeyAsync((_, _) => Task.CompletedTask, cancellationToken); // uploaded by ProviderSetup, as often as it takes
         using var keyset = first.WithOwnKey(certificate.Fingerprint);
         var record = KeysetRecord.Seal(keyset, root, signedUp.User, [KeysetRecord.SealRoot(root, signedUp.Master, signedUp.User)]);
+        using (var mail = new MailAccount(store, projection, new MailAccountOptions { Address = address, DigestKey = keyset.DigestKey, Clock = clock }))
+        {
+            await mail.CreateStandardMailboxesAsync(cancellationToken);
+        }
+
+        // Last, because saved keys are the sign by which an interrupted creation is known as whole.
         await store.WriteAsync(
             transaction =>
             {
@@ -36,11 +42,6 @@ internal static class AccountBirth
                 ProviderSetup.RecordIsToBeMade(transaction);
             },
             cancellationToken);
-        using (var mail = new MailAccount(store, projection, new MailAccountOptions { Address = address, DigestKey = keyset.DigestKey, Clock = clock }))
-        {
-            await mail.CreateStandardMailboxesAsync(cancellationToken);
-        }
-
         Finish(directory, address, signedUp.User);
     }
 

@@ -19,7 +19,7 @@ internal abstract record DoorAnswer
 }
 
 /// <summary>The unlocked accounts. After a start every account is locked until its owner unlocks it.</summary>
-internal sealed class AccountRegistry(AccountDirectory directory) : IAsyncDisposable
+internal sealed class AccountRegistry(AccountDirectory directory)
 {
     private readonly ConcurrentDictionary<string, AccountSession> _open = new(StringComparer.Ordinal);
 
@@ -54,13 +54,5 @@ internal sealed class AccountRegistry(AccountDirectory directory) : IAsyncDispos
 
         await session.DisposeAsync();
         return true;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var session in _open.Values)
-        {
-            await LockAsync(session.Address);
-        }
     }
 }

@@ -143,12 +143,24 @@ internal sealed partial class AccountSession : IAsyncDisposable
             await Jobs().SyncNowAsync(cancellationToken);
             return true;
         }
-        catch (Exception failure) when (failure is BonafideException or IOException or HttpRequestException)
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            var known = Api.ApiErrors.Translate(failure);
-            _events.Add(known?.Code ?? "unavailable", known?.Message ?? failure.Message);
+            // Whatever the provider does: the mail that is here can be read.
+            Tell(failure);
             return false;
         }
+    }
+
+    private void Tell(Exception failure)
+    {
+        if (Api.ApiErrors.Translate(failure) is { } known)
+        {
+            _events.Add(known.Code, known.Message);
+            return;
+        }
+
+        LogProviderFailed(_logs.CreateLogger<AccountSession>(), failure);
+        _events.Add("unavailable", $"Talking to the provider failed ({failure.GetType().Name}).");
     }
 
     /// <summary>By the device's key; by the passphrase when the provider does not know the device yet.</summary>
@@ -173,8 +185,9 @@ internal sealed partial class AccountSession : IAsyncDisposable
                 await _setup.RunAsync(cancellationToken);
                 break;
             }
-            catch (Exception failure) when (failure is BonafideException or IOException or HttpRequestException)
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
+                Tell(failure);
                 _link.Forget();
                 await Task.Delay(wait, _clock, cancellationToken);
             }
@@ -219,6 +232,9 @@ internal sealed partial class AccountSession : IAsyncDisposable
             _events.Add("job-ended", $"The job {job} ended with an internal error; lock and unlock the account to start it again.");
         }
     }
+
+    [LoggerMessage(5402, LogLevel.Warning, "Talking to the provider failed")]
+    private static partial void LogProviderFailed(ILogger logger, Exception failure);
 
     [LoggerMessage(5401, LogLevel.Error, "Job {Job} ended")]
     private static partial void LogJobEnded(ILogger logger, string job, Exception failure);

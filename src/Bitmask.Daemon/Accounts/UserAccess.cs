@@ -87,8 +87,23 @@ internal sealed partial class UserAccess : IDisposable
     public async Task<bool> LockAsync(EmailAddress address)
     {
         using var _ = await TakeAsync(CancellationToken.None);
-        _tokenFiles.Remove(address);
-        return await _accounts.LockAsync(address);
+        try
+        {
+            return await _accounts.LockAsync(address);
+        }
+        finally
+        {
+            _tokenFiles.Remove(address);
+        }
+    }
+
+    /// <summary>Locks all that are unlocked: the daemon ends.</summary>
+    public async Task LockAllAsync()
+    {
+        foreach (var address in _accounts.OpenSessions.Select(session => session.Address).ToList())
+        {
+            await LockAsync(address);
+        }
     }
 
     public void Dispose()
@@ -108,12 +123,13 @@ internal sealed partial class UserAccess : IDisposable
             }
 
             var online = await account.StartAsync(session, master, cancellationToken);
-            _accounts.Add(account);
             if (_tokenFiles.Write(account.Address, await account.Tokens.GetOrCreateAsync(ClientTokens.DefaultClient, cancellationToken)) is { } fault)
             {
                 LogNoLegacyToken(fault);
             }
 
+            // Last: what is in the registry is never disposed by anybody but the lock.
+            _accounts.Add(account);
             return account.Answer(online);
         }
         catch
