@@ -19,6 +19,9 @@ namespace Bitmask.Daemon.Accounts;
 /// </summary>
 internal sealed partial class AccountSession : IAsyncDisposable
 {
+    /// <summary>How long unlocking waits for the provider.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly SoledadStore _store;
     private readonly Keyset _keyset;
     private readonly KeyManager _keys;
@@ -108,7 +111,14 @@ internal sealed partial class AccountSession : IAsyncDisposable
     public async Task<bool> StartAsync(Session? session, MasterKey master, CancellationToken cancellationToken)
     {
         _outgoing = Task.Run(() => RunUntilLockedAsync("outgoing", Outgoing.RunAsync), CancellationToken.None);
-        var online = await TryGoOnlineAsync(session, master, cancellationToken);
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (session is null)
+        {
+            // The mail that is here can be read at once; the jobs go on trying.
+            patience.CancelAfter(Patience);
+        }
+
+        var online = await TryGoOnlineAsync(session, master, patience.Token, cancellationToken);
         _running = Task.Run(() => RunUntilLockedAsync("provider", OnlineAsync), CancellationToken.None);
         return online;
     }
@@ -134,14 +144,19 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _locking.Dispose();
     }
 
-    private async Task<bool> TryGoOnlineAsync(Session? session, MasterKey master, CancellationToken cancellationToken)
+    private async Task<bool> TryGoOnlineAsync(Session? session, MasterKey master, CancellationToken patience, CancellationToken cancellationToken)
     {
         try
         {
-            _link.Use(session ?? await OpenSessionAsync(master, cancellationToken));
-            await _setup.RunAsync(cancellationToken);
-            await Jobs().SyncNowAsync(cancellationToken);
+            _link.Use(session ?? await OpenSessionAsync(master, patience));
+            await _setup.RunAsync(patience);
+            await Jobs().SyncNowAsync(patience);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            _events.Add("unavailable", "The provider has not answered yet; the account is unlocked without it.");
+            return false;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {

@@ -156,6 +156,12 @@ public sealed partial class IncomingPipeline : IDisposable
                 {
                     return await PutAsideAsync(item, row, new ItemAnswer.Failed(e.Message, null, Counts: true), report, cancellationToken).ConfigureAwait(false);
                 }
+                catch (Exception e) when (e is DatabaseConstraintException or not (IOException or OperationCanceledException))
+                {
+                    // Something about this one mail; it must not keep the others back.
+                    LogItemFailed(_logger, item.Id, e);
+                    return await PutAsideAsync(item, row, new ItemAnswer.Failed("It could not be filed: " + e.GetType().Name, null, Counts: true), report, cancellationToken).ConfigureAwait(false);
+                }
 
             case ItemAnswer.Failed failed:
                 return await PutAsideAsync(item, row, failed, report, cancellationToken).ConfigureAwait(false);
