@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Bitmask.Sandbox;
 
-/// <summary>up, down, run, dns: see docs/sandbox.md.</summary>
+/// <summary>up, down, run, measure, dns: see docs/sandbox.md.</summary>
 internal static class Program
 {
     private static readonly string[] TwoPeople = ["alice@red.test", "bob@blue.test"];
@@ -15,6 +15,7 @@ internal static class Program
         var devices = new Option<int>("--devices") { Description = "Daemons, each holding all accounts.", DefaultValueFactory = _ => 1 };
         var portBase = new Option<int?>("--port-base") { Description = "First of a hundred ports; a free range is found when absent." };
         var once = new Option<bool>("--once") { Description = "End after the mail has arrived." };
+        var count = new Option<int>("--count") { Description = "Mails to measure.", DefaultValueFactory = _ => 20 };
         var zone = new Option<string>("--zone") { Description = "Zone file.", Required = true };
         var port = new Option<int>("--port") { Description = "UDP port.", Required = true };
 
@@ -34,6 +35,7 @@ internal static class Program
         }));
         root.Subcommands.Add(Command("down", "End exactly the processes of a sandbox.", [folder], async (parsed, _) => await SandboxDown.RunAsync(Folder(parsed.GetValue(folder)))));
         root.Subcommands.Add(Command("run", "Two providers, one daemon, one mail; stays until Ctrl-C.", [folder, once], async (parsed, stop) => await Show.RunAsync(parsed.GetValue(folder)?.FullName, TwoPeople, parsed.GetValue(once), stop)));
+        root.Subcommands.Add(Command("measure", "How long mails take from 250 until an idling mail program is told; in a sandbox that runs (--dir), else in one of its own.", [folder, count], async (parsed, stop) => await Measurement.RunAsync(parsed.GetValue(folder)?.FullName, TwoPeople, parsed.GetValue(count), TimeProvider.System, stop)));
         root.Subcommands.Add(Command("dns", "The scripted name server.", [zone, port], (parsed, stop) => NameServer.RunAsync(parsed.GetValue(zone)!, parsed.GetValue(port), stop)));
         return await root.Parse(arguments).InvokeAsync();
     }

@@ -1,0 +1,23 @@
+using Bitmask.Benchmarks;
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Exporters;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Loggers;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Perfolizer.Horology;
+
+// In this process: the build's settings are the house's own, and a second build of everything would measure nothing more.
+var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithGcServer(false)
+    .WithMinIterationTime(TimeInterval.FromMilliseconds(200)).WithWarmupCount(4).WithIterationCount(15);
+var config = ManualConfig.CreateEmpty()
+    .AddJob(job)
+    .AddColumnProvider(DefaultColumnProviders.Instance)
+    .AddColumn(StatisticColumn.Median, StatisticColumn.P95)
+    .AddDiagnoser(MemoryDiagnoser.Default)
+    .AddExporter(MarkdownExporter.GitHub)
+    .AddLogger(ConsoleLogger.Default)
+    .WithArtifactsPath(Path.Combine(Bitmask.Testing.Vectors.Repository(), "artifacts", "bench"));
+BenchmarkSwitcher.FromAssembly(typeof(StoreBenchmarks).Assembly).Run(args.Length > 0 ? args : ["--filter", "*"], config);
