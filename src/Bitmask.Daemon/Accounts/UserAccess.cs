@@ -28,13 +28,7 @@ internal sealed partial class UserAccess : IDisposable
         _logs = logs;
         _logger = logs.CreateLogger<UserAccess>();
         _tokenFiles = new TokenFiles(paths, settings);
-        _outgoing = new OutgoingHandlers(new OutgoingOptions
-        {
-            NameServer = settings.NameServer,
-            TrustedRoots = [.. settings.TrustedRoots],
-            PortMap = settings.PortMap.ToDictionary(),
-            Proxy = settings.Proxy,
-        });
+        _outgoing = new OutgoingHandlers(settings.ToOutgoing());
     }
 
     /// <summary>False when another user's program sits on one of our ports: then mail tokens are made anew (security.md C5).</summary>

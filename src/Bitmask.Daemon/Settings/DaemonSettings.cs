@@ -1,4 +1,5 @@
 using System.Net;
+using Bitmask.Protocol.Outgoing;
 
 namespace Bitmask.Daemon.Settings;
 
@@ -31,6 +32,15 @@ internal sealed record DaemonSettings
 
     public string LogLevel { get; set; } = "Information";
 
+    /// <summary>What of this everything that goes out is told.</summary>
+    public OutgoingOptions ToOutgoing() => new()
+    {
+        NameServer = NameServer,
+        TrustedRoots = [.. TrustedRoots],
+        PortMap = new Dictionary<string, int>(PortMap),
+        Proxy = Proxy,
+    };
+
     /// <summary>All faults at once, each with its option's name; empty when the settings can be used.</summary>
     public IReadOnlyList<string> Faults()
     {
@@ -53,16 +63,6 @@ internal sealed record DaemonSettings
             faults.Add("imap_port, smtp_port, http_port: must differ from each other");
         }
 
-        if (NameServer is not null && !IPEndPoint.TryParse(NameServer, out _))
-        {
-            faults.Add("name_server: must be an IP address, with :port where it is not 53");
-        }
-
-        if (Proxy is not null && !Uri.TryCreate(Proxy, UriKind.Absolute, out _))
-        {
-            faults.Add("proxy: must be a URL such as socks5://127.0.0.1:9050");
-        }
-
         if (PollSeconds is < 5 or > 86400)
         {
             faults.Add("poll_seconds: must be 5 to 86400");
@@ -83,11 +83,7 @@ internal sealed record DaemonSettings
             faults.Add("log_level: must be Trace, Debug, Information, Warning, Error, Critical or None");
         }
 
-        foreach (var root in TrustedRoots.Where(root => !File.Exists(root)))
-        {
-            faults.Add($"trusted_roots: there is no file {root}");
-        }
-
+        faults.AddRange(ToOutgoing().Faults());
         return faults;
     }
 }

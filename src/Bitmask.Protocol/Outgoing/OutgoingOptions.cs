@@ -40,17 +40,17 @@ public sealed record OutgoingOptions
     public IReadOnlyList<string> Faults()
     {
         var faults = new List<string>();
-        if (NameServer is not null && !IPEndPoint.TryParse(NameServer, out _))
+        if (NameServer is not null && !(IPEndPoint.TryParse(NameServer, out var server) && server.Port > 0))
         {
-            faults.Add("name_server must read address:port, such as 127.0.0.1:53.");
+            faults.Add("name_server: must read address:port, such as 127.0.0.1:53");
         }
 
         if (Proxy is not null && !(Uri.TryCreate(Proxy, UriKind.Absolute, out var proxy) && proxy.Scheme is "http" or "socks5" or "socks5h" or "socks4" or "socks4a"))
         {
-            faults.Add("proxy must be a URI with http or socks5.");
+            faults.Add("proxy: must be a URL with http or socks5, such as socks5://127.0.0.1:9050");
         }
 
-        faults.AddRange(from entry in PortMap where entry.Value is <= 0 or > 65535 select $"port_map: {entry.Key} has no valid port.");
+        faults.AddRange(from entry in PortMap where entry.Value is <= 0 or > 65535 select $"port_map: {entry.Key} must go to a port, 1 to 65535");
         foreach (var file in TrustedRoots)
         {
             try
@@ -59,7 +59,7 @@ public sealed record OutgoingOptions
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
             {
-                faults.Add($"trusted_roots: {file} can not be read as PEM certificates.");
+                faults.Add($"trusted_roots: {file} can not be read as PEM certificates");
             }
         }
 
