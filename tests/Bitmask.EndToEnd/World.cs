@@ -51,6 +51,7 @@ public class World : IAsyncLifetime
         GC.SuppressFinalize(this);
         if (System.IO.File.Exists(Path.Combine(Folder, SandboxFile.Name)))
         {
+            File?.Write(Folder); // tests that start a program again know its new number; sandbox-down must, too
             await SandboxDown.RunAsync(Folder);
         }
 
