@@ -13,10 +13,19 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
 
     /// <summary>Says how a command runs: what it asks, and how the answer reads for a person.</summary>
     public void Set<T>(Command command, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, CancellationToken, Task<T>> ask, Func<T, string> read, bool startsDaemon = true)
+        => SetWithPassphrase(command, null, type, (client, parsed, _, cancellationToken) => ask(client, parsed, cancellationToken), read, isNew: false, startsDaemon);
+
+    /// <summary>The same for a command that needs a passphrase; it is asked for before anything is started.</summary>
+    public void Set<T>(Command command, Passphrase passphrase, bool isNew, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, string, CancellationToken, Task<T>> ask, Func<T, string> read)
+        => SetWithPassphrase(command, passphrase, type, ask, read, isNew, startsDaemon: true);
+
+    private void SetWithPassphrase<T>(
+        Command command, Passphrase? passphrase, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, string, CancellationToken, Task<T>> ask, Func<T, string> read, bool isNew, bool startsDaemon)
         => command.SetAction(async (parsed, cancellationToken) =>
         {
             try
             {
+                var secret = passphrase?.Read(parsed, isNew) ?? "";
                 var paths = DaemonLocation.Find(parsed.GetValue(home));
                 using var client = new DaemonClient(paths.Socket, Timeout);
                 if (startsDaemon)
@@ -24,7 +33,7 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
                     await DaemonStarter.EnsureRunningAsync(client, paths, cancellationToken);
                 }
 
-                var answer = await ask(client, parsed, cancellationToken);
+                var answer = await ask(client, parsed, secret, cancellationToken);
                 await output.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(answer, type) : read(answer));
                 return 0;
             }
@@ -35,6 +44,14 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
             catch (PassphraseException missing)
             {
                 return await FailAsync(parsed, new DaemonError("no-passphrase", missing.Message, null));
+            }
+            catch (InvalidOperationException nowhere) when (parsed.GetValue(home) is null && Environment.GetEnvironmentVariable("HOME") is not { Length: > 0 })
+            {
+                return await FailAsync(parsed, new DaemonError("no-home", nowhere.Message, "Set BITMASK_HOME, or use --home."));
+            }
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+            {
+                return await FailAsync(parsed, new DaemonError("files", refused.Message, "Look at the disk and at the owner of the daemon's folder."));
             }
         });
 

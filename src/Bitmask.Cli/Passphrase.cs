@@ -28,7 +28,14 @@ internal sealed class Passphrase
     {
         if (parsed.GetValue(FromFile) is { } file)
         {
-            return file.Exists ? NotEmpty(File.ReadLines(file.FullName, Encoding.UTF8).FirstOrDefault()) : throw new PassphraseException($"There is no file {file.FullName}.");
+            try
+            {
+                return NotEmpty(File.ReadLines(file.FullName, Encoding.UTF8).FirstOrDefault());
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new PassphraseException($"The file {file.FullName} can not be read: {e.Message}");
+            }
         }
 
         if (parsed.GetValue(FromStdin))

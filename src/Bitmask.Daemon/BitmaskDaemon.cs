@@ -94,13 +94,13 @@ internal sealed class BitmaskDaemon : IAsyncDisposable
 
         _doors.Add(Door.OnPort("imap", address, settings.ImapPort, listen => listen.Run(imap), clock, logs));
         _doors.Add(Door.OnPort("smtp", address, settings.SmtpPort, listen => listen.Run(smtp), clock, logs));
-        _doors.Add(Door.OnPort("http", address, settings.HttpPort, _ => { }, clock, logs, app => HttpDoor.Map(app, api, authToken, settings.HttpPort)));
+        _doors.Add(Door.OnPort("http", address, settings.HttpPort, _ => { }, clock, logs, app => HttpDoor.Map(app, api, authToken, new IPEndPoint(address, settings.HttpPort))));
         foreach (var door in _doors)
         {
             await door.OpenAsync();
         }
 
-        users.DoorsAreOurs = () => !_doors.Any(door => door.IsHeldByAnotherUser);
+        users.DoorsWereForeignUntil = () => _doors.Max(door => door.ForeignUntil);
 
         // Last: who can reach the control socket may count on all the rest.
         var control = ControlSocket.Create(_paths.Socket, api, clock, logs);

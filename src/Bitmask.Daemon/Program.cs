@@ -31,6 +31,11 @@ internal static class Program
                 daemon.Stop();
             }
         }
+        catch (InvalidOperationException nowhere) when (Environment.GetEnvironmentVariable("HOME") is not { Length: > 0 })
+        {
+            await Console.Error.WriteLineAsync("bitmaskd: " + nowhere.Message);
+            return 1;
+        }
         catch (DaemonException refused)
         {
             await Console.Error.WriteLineAsync($"bitmaskd: {refused.Message} [{refused.Code}]");

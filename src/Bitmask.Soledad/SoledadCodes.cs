@@ -36,6 +36,9 @@ public static class SoledadCodes
     /// <summary>The provider does not accept the token any more.</summary>
     public const string Unauthorized = "unauthorized";
 
+    /// <summary>The server's certificate is not of the pinned CA; nothing was sent.</summary>
+    public const string Untrusted = "untrusted-certificate";
+
     /// <summary>The provider can not be reached or has no time now.</summary>
     public const string Unavailable = "unavailable";
 

@@ -43,7 +43,7 @@ internal static class DaemonCommands
             text.Append(CultureInfo.InvariantCulture, $"\n{account.Address}  {account.Mode}, {(account.Unlocked ? "unlocked" : "locked")}");
             if (account.Unlocked)
             {
-                text.Append(CultureInfo.InvariantCulture, $", sync {account.Sync}{(account.SyncReason is null ? "" : ": " + account.SyncReason)}, {account.Unread} unread, {account.Outbox} in the outbox");
+                text.Append(CultureInfo.InvariantCulture, $", sync {account.Sync}{(account.SyncReason is null ? "" : ": " + account.SyncReason)}, {account.Unread} unread, {account.Outbox} in the outbox{(account.OwnKey == "withheld" ? ", own key withheld" : "")}");
             }
 
             foreach (var news in account.Events)

@@ -16,9 +16,10 @@ internal static class UserCommands
         passphrase.AddTo(command);
         run.Set(
             command,
+            passphrase,
+            isNew: true,
             DaemonApiJson.Default.UserAnswer,
-            (client, parsed, cancellationToken) => client.CreateUserAsync(
-                new Credentials { Address = parsed.GetValue(address)!, Passphrase = passphrase.Read(parsed, isNew: true) }, cancellationToken),
+            (client, parsed, secret, cancellationToken) => client.CreateUserAsync(new Credentials { Address = parsed.GetValue(address)!, Passphrase = secret }, cancellationToken),
             answer => $"{answer.Address} was made; its key is {answer.Fingerprint}");
         return command;
     }
@@ -30,9 +31,10 @@ internal static class UserCommands
         passphrase.AddTo(command);
         run.Set(
             command,
+            passphrase,
+            isNew: false,
             DaemonApiJson.Default.UserAnswer,
-            (client, parsed, cancellationToken) => client.AuthenticateAsync(
-                new Credentials { Address = parsed.GetValue(address)!, Passphrase = passphrase.Read(parsed, isNew: false) }, cancellationToken),
+            (client, parsed, secret, cancellationToken) => client.AuthenticateAsync(new Credentials { Address = parsed.GetValue(address)!, Passphrase = secret }, cancellationToken),
             answer => $"{answer.Address} is unlocked{(answer.Online ? "" : ", the provider could not be reached yet")}");
         return command;
     }

@@ -59,7 +59,7 @@ internal static class AccountBirth
         var services = await client.ReadServicesAsync(login.Session, cancellationToken);
         using var http = outgoing.CreateClient(ServerTrust.PinnedCa(pin.Ca));
         var record = (await new KeyRecordClient(http, services.Soledad, user, _ => Task.FromResult(login.Session.Token)).FetchAsync(cancellationToken)).Record;
-        using var root = KeysetRecord.OpenRoot(record, user, login.Master);
+        using var root = OpenRoot(record, user, login.Master);
         using var keyset = KeysetRecord.Open(record, user, root, knownSerial: 0);
         if (keyset.CaSha256 != pin.CaSha256)
         {
@@ -81,8 +81,23 @@ internal static class AccountBirth
     /// <summary>The key directory's address is a convention (nicknym): no service file names it.</summary>
     public static Uri KeyDirectoryOf(EmailAddress address) => new($"https://nicknym.{address.Domain}:6425/");
 
+    private static SecretBytes OpenRoot(KeyRecord record, UserId user, MasterKey master)
+    {
+        try
+        {
+            return KeysetRecord.OpenRoot(record, user, master);
+        }
+        catch (WrongPassphraseException e)
+        {
+            // The login has just proven the passphrase, so it is the record that is wrong.
+            throw new SoledadException(
+                SoledadCodes.KeyRecordDamaged, "The key record at the provider was not made with this passphrase: it is not the account's own. Nothing was kept, no keys were made.", inner: e);
+        }
+    }
+
     private static SoledadStore OpenNew(AccountDirectory directory, UserId user, MasterKey master, TimeProvider clock, out MailProjection projection)
     {
+        directory.MakeFolder(user);
         using var databaseKey = SecretBytes.Random(DeviceKeys.DatabaseKeyOctets);
         DeviceKeys.Create(directory.DeviceKeys(user), user, databaseKey, master);
         (var store, projection) = AccountStore.Open(directory.Database(user), databaseKey, clock);

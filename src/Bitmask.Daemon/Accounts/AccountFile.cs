@@ -30,13 +30,10 @@ internal sealed class AccountDirectory(DaemonPaths paths)
 
     public AccountFile? Find(EmailAddress address) => List().FirstOrDefault(account => EmailAddress.TryParse(account.Address, out var own) && own.Equals(address));
 
-    /// <summary>The folder of an account; made, closed to others, when it is not there.</summary>
-    public string FolderOf(UserId user)
-    {
-        var folder = Path.Combine(paths.Accounts, user.Value);
-        DurableFile.CreateDirectory0700(folder);
-        return folder;
-    }
+    public string FolderOf(UserId user) => Path.Combine(paths.Accounts, user.Value);
+
+    /// <summary>Makes the folder of an account, closed to others.</summary>
+    public void MakeFolder(UserId user) => DurableFile.CreateDirectory0700(FolderOf(user));
 
     public string DeviceKeys(UserId user) => Path.Combine(FolderOf(user), "device.keys");
 
@@ -51,6 +48,13 @@ internal sealed class AccountDirectory(DaemonPaths paths)
     private static AccountFile? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), DaemonJson.Default.AccountFile) : null;
+        try
+        {
+            return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), DaemonJson.Default.AccountFile) : null;
+        }
+        catch (JsonException)
+        {
+            return null; // A damaged file must not hide the other accounts; adding the account again writes it anew.
+        }
     }
 }

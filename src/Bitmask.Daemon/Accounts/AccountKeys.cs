@@ -25,11 +25,14 @@ internal static class AccountKeys
 
     public static KeyRecord Record(StoreReader reader) => KeyRecord.Parse(Encoding.UTF8.GetBytes(reader.GetSetting(RecordSetting) ?? throw Missing()));
 
+    /// <summary>The root; the caller disposes it.</summary>
+    public static SecretBytes Root(StoreReader reader) => new(Base64Url.DecodeFromChars(reader.GetSetting(RootSetting) ?? throw Missing()));
+
     /// <summary>Opens the keyset; the caller disposes it.</summary>
     public static Keyset Open(SoledadStore store, UserId user)
         => store.Read(reader =>
         {
-            using var root = new SecretBytes(Base64Url.DecodeFromChars(reader.GetSetting(RootSetting) ?? throw Missing()));
+            using var root = Root(reader);
             return KeysetRecord.Open(Record(reader), user, root, knownSerial: 0);
         });
 

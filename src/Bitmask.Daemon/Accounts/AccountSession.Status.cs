@@ -1,3 +1,4 @@
+using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
 using Bitmask.Primitives;
@@ -8,6 +9,9 @@ namespace Bitmask.Daemon.Accounts;
 /// <summary>What an unlocked account tells about itself.</summary>
 internal sealed partial class AccountSession
 {
+    /// <summary>The provider has shown all it wants to show, and the own key was not among it (security.md A3).</summary>
+    public const string Withheld = "withheld";
+
     public AccountStatus Status() => new()
     {
         Address = Address.Address,
@@ -15,10 +19,11 @@ internal sealed partial class AccountSession
         Mode = Mode,
         Unlocked = true,
         Sync = _jobs?.SyncState ?? "waiting",
-        SyncReason = _jobs is null ? "The provider has not been reached yet." : _jobs.SyncReason,
+        SyncReason = _jobs is null ? _trouble : _jobs.SyncReason,
         LastSync = _jobs?.LastSync,
         Outbox = OutboxCount,
         Unread = (int)(Inbox()?.Unseen ?? 0),
+        OwnKey = _keys.OwnKey() is OwnKey.Present ? "present" : IsOnline ? Withheld : "awaited",
         Events = _events.Latest(),
     };
 

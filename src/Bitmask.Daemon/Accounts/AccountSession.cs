@@ -23,7 +23,6 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly SoledadStore _store;
-    private readonly Keyset _keyset;
     private readonly KeyManager _keys;
     private readonly DeviceCertificateKey _deviceKey;
     private readonly ProviderLink _link;
@@ -35,7 +34,12 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private readonly ILoggerFactory _logs;
     private readonly CancellationTokenSource _locking = new();
     private readonly ProviderSetup _setup;
+    private readonly ProviderCheck _check;
+    private readonly List<Keyset> _earlier = [];
+    private Keyset _keyset;
     private ProviderJobs? _jobs;
+    private bool _isSetUp;
+    private string _trouble = "The provider has not been reached yet.";
     private Task _running = Task.CompletedTask;
     private Task _outgoing = Task.CompletedTask;
 
@@ -49,14 +53,14 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _link = ProviderLink.Open(store, deviceKey, User, file.Domain, outgoing);
         var trust = ServerTrust.PinnedCa(_link.Pin.Ca);
         (_http, _keyDirectory) = (outgoing.CreateClient(trust), outgoing.CreateClient(trust));
-        Fingerprint? own = keyset.OwnKeyFingerprint is { } named ? Fingerprint.Parse(named) : null;
         _keys = new KeyManager(
-            store, _keyDirectory, new KeyManagerOptions { Address = Address, KeyDirectory = AccountBirth.KeyDirectoryOf(Address), OwnKeyFingerprint = () => own }, clock);
+            store, _keyDirectory, new KeyManagerOptions { Address = Address, KeyDirectory = AccountBirth.KeyDirectoryOf(Address), OwnKeyFingerprint = OwnFingerprint }, clock);
         Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Clock = clock });
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
             store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), new Mail.Pipelines.OutgoingOptions { FirstDelay = TimeSpan.FromSeconds(5) });
         _setup = new ProviderSetup(store, _link, deviceKey, _keys, _http, clock);
+        _check = new ProviderCheck(store, _link, _http, User, _events);
     }
 
     public EmailAddress Address { get; }
@@ -140,6 +144,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _keyDirectory.Dispose();
         _deviceKey.Dispose();
         _keyset.Dispose();
+        _earlier.ForEach(earlier => earlier.Dispose());
         _store.Dispose();
         _locking.Dispose();
     }
@@ -148,8 +153,9 @@ internal sealed partial class AccountSession : IAsyncDisposable
     {
         try
         {
+            await _check.CheckProviderAsync(patience);
             _link.Use(session ?? await OpenSessionAsync(master, patience));
-            await _setup.RunAsync(patience);
+            await SetUpAsync(patience);
             await Jobs().SyncNowAsync(patience);
             return true;
         }
@@ -166,17 +172,34 @@ internal sealed partial class AccountSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Once after each unlocking: afterwards the provider has what it needs of us, and we have its latest key record.</summary>
+    private async Task SetUpAsync(CancellationToken cancellationToken)
+    {
+        await _setup.RunAsync(cancellationToken);
+        if (await _check.FindLaterKeysetAsync(_keyset, cancellationToken) is { } later)
+        {
+            _earlier.Add(_keyset); // others may hold it still; wiped at locking
+            _keyset = later;
+        }
+
+        _isSetUp = true;
+    }
+
     private void Tell(Exception failure)
     {
         if (Api.ApiErrors.Translate(failure) is { } known)
         {
+            _trouble = known.Message;
             _events.Add(known.Code, known.Message);
             return;
         }
 
         LogProviderFailed(_logs.CreateLogger<AccountSession>(), failure);
-        _events.Add("unavailable", $"Talking to the provider failed ({failure.GetType().Name}).");
+        _trouble = $"Talking to the provider failed ({failure.GetType().Name}).";
+        _events.Add("unavailable", _trouble);
     }
+
+    private Fingerprint? OwnFingerprint() => _keyset.OwnKeyFingerprint is { } named ? Fingerprint.Parse(named) : null;
 
     /// <summary>By the device's key; by the passphrase when the provider does not know the device yet.</summary>
     private async Task<Session> OpenSessionAsync(MasterKey master, CancellationToken cancellationToken)
@@ -193,18 +216,18 @@ internal sealed partial class AccountSession : IAsyncDisposable
 
     private async Task OnlineAsync(CancellationToken cancellationToken)
     {
-        for (var wait = TimeSpan.FromSeconds(1); ; wait = wait * 2 < TimeSpan.FromMinutes(1) ? wait * 2 : TimeSpan.FromMinutes(1))
+        for (var wait = TimeSpan.FromSeconds(1); !_isSetUp; wait = wait * 2 < TimeSpan.FromMinutes(1) ? wait * 2 : TimeSpan.FromMinutes(1))
         {
+            await Task.Delay(wait, _clock, cancellationToken);
             try
             {
-                await _setup.RunAsync(cancellationToken);
-                break;
+                await _check.CheckProviderAsync(cancellationToken);
+                await SetUpAsync(cancellationToken);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
                 Tell(failure);
                 _link.Forget();
-                await Task.Delay(wait, _clock, cancellationToken);
             }
         }
 

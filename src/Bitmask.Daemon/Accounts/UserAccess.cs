@@ -29,10 +29,19 @@ internal sealed partial class UserAccess : IDisposable
         _logger = logs.CreateLogger<UserAccess>();
         _tokenFiles = new TokenFiles(paths, settings);
         _outgoing = new OutgoingHandlers(settings.ToOutgoing());
+
+        // A daemon that was killed could not take its token files with it; every account is locked now.
+        foreach (var file in accounts.Directory.List())
+        {
+            _tokenFiles.Remove(EmailAddress.Parse(file.Address));
+        }
     }
 
-    /// <summary>False when another user's program sits on one of our ports: then mail tokens are made anew (security.md C5).</summary>
-    public Func<bool> DoorsAreOurs { get; set; } = () => true;
+    /// <summary>
+    /// Until when another user's program sat on one of our ports and may have collected mail tokens: those made before are void at the next
+    /// unlocking (security.md C5). Null when that was never so.
+    /// </summary>
+    public Func<DateTimeOffset?> DoorsWereForeignUntil { get; set; } = () => null;
 
     /// <summary>Makes an account: at the provider first, because only it can say whether the name is free; then here.</summary>
     public async Task<UserAnswer> CreateAsync(EmailAddress address, string passphrase, CancellationToken cancellationToken)
@@ -41,6 +50,11 @@ internal sealed partial class UserAccess : IDisposable
         if (_accounts.Directory.Find(address) is not null)
         {
             throw new DaemonException("account-here", $"{address.Address} is on this device already.", $"Unlock it with: bitmaskctl user auth {address.Address}");
+        }
+
+        if (passphrase.Length == 0)
+        {
+            throw new DaemonException("no-passphrase", "The passphrase is empty; nothing was done.", "Choose one that nobody guesses.");
         }
 
         var pin = await new ProviderBootstrap(_outgoing.For).MeetAsync(address.Domain, cancellationToken: cancellationToken);
@@ -111,9 +125,9 @@ internal sealed partial class UserAccess : IDisposable
         var account = await Task.Run(() => AccountSession.Open(file, _accounts.Directory, master, _outgoing, _settings, _clock, _logs), cancellationToken);
         try
         {
-            if (!DoorsAreOurs())
+            if (DoorsWereForeignUntil() is { } moment)
             {
-                await account.Tokens.InvalidateAllAsync(cancellationToken);
+                await account.Tokens.InvalidateAsync(moment, cancellationToken);
             }
 
             var online = await account.StartAsync(session, master, cancellationToken);
@@ -128,6 +142,7 @@ internal sealed partial class UserAccess : IDisposable
         }
         catch
         {
+            _tokenFiles.Remove(account.Address);
             await account.DisposeAsync();
             throw;
         }

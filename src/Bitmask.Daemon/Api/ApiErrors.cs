@@ -45,6 +45,7 @@ internal static partial class ApiErrors
         DatabaseDamagedException damaged => new DaemonError("damaged", damaged.Message, DamagedHint),
         DatabaseException database => new DaemonError("database", database.Message, null),
         BadHttpRequestException => new DaemonError("bad-request", "The request could not be understood.", null),
+        UnauthorizedAccessException or (IOException and not HttpIOException) => new DaemonError("files", $"A file could not be read or written: {failure.Message}", "Look at the disk and at the owner of the daemon's folder."),
         _ => null,
     };
 

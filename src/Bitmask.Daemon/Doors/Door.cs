@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Bitmask.Protocol.Daemon;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Hosting;
 
 namespace Bitmask.Daemon.Doors;
 
@@ -25,6 +27,8 @@ internal sealed partial class Door : IAsyncDisposable
     private WebApplication? _app;
     private Task _retrying = Task.CompletedTask;
     private string? _error;
+    private bool _isForeign;
+    private DateTimeOffset? _foreignUntil;
 
     private Door(string name, IPEndPoint? endPoint, string address, Func<WebApplication> build, TimeProvider clock, ILogger logger)
     {
@@ -38,8 +42,11 @@ internal sealed partial class Door : IAsyncDisposable
 
     public DoorStatus Status => new(_name, _error is null ? "listening" : "failed", _address, _error);
 
-    /// <summary>Another user's program sits where ours should: it may have collected passwords (security.md C5).</summary>
-    public bool IsHeldByAnotherUser { get; private set; }
+    /// <summary>
+    /// Until when another user's program was seen where ours should be: it may have collected passwords (security.md C5). Null when never; now, when it
+    /// is there still.
+    /// </summary>
+    public DateTimeOffset? ForeignUntil => _isForeign ? _clock.GetUtcNow() : _foreignUntil;
 
     public static Door OnPort(string name, IPAddress address, int port, Action<ListenOptions> listen, TimeProvider clock, ILoggerFactory logs, Action<WebApplication>? map = null)
     {
@@ -75,16 +82,22 @@ internal sealed partial class Door : IAsyncDisposable
 
     private static WebApplication Build(Action<KestrelServerOptions> listen, ILoggerFactory logs, Action<WebApplication>? map)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Empty: no file of the folder we happen to be started in, and no variable, may open another listener to this app.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(logs);
-        builder.WebHost.ConfigureKestrel(server =>
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(server =>
         {
             server.AddServerHeader = false;
             server.Limits.MaxRequestBodySize = 1024 * 1024;
             listen(server);
         });
+        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true); // so that ApiErrors can word it
         builder.Services.ConfigureHttpJsonOptions(json =>
         {
+            // A resolver in a chain follows these options, not its own.
+            json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             json.SerializerOptions.TypeInfoResolverChain.Insert(0, DaemonApiJson.Default);
         });
@@ -99,24 +112,32 @@ internal sealed partial class Door : IAsyncDisposable
         try
         {
             await app.StartAsync(CancellationToken.None);
-            (_app, _error, IsHeldByAnotherUser) = (app, null, false);
+            _foreignUntil = ForeignUntil;
+            (_app, _error, _isForeign) = (app, null, false);
             return true;
         }
-        catch (Exception refused) when (refused is IOException or SocketException)
+        catch (IOException inUse) when (inUse.InnerException is AddressInUseException)
         {
             await app.DisposeAsync();
-            if (refused is not IOException { InnerException: AddressInUseException })
-            {
-                (_error, IsHeldByAnotherUser) = ($"It can not be opened: {refused.Message}. Choose another {_name}_port in bitmaskd.json and restart.", false);
-                return false;
-            }
-
-            var holder = _endPoint is null ? null : PortHolder.UserOf(_endPoint.Port);
-            IsHeldByAnotherUser = holder is { } user && user != Primitives.UnixProcess.EffectiveUserId;
-            _error = IsHeldByAnotherUser
+            _foreignUntil = ForeignUntil;
+            var holder = _endPoint is null ? null : PortHolder.UserOf(_endPoint);
+            _isForeign = holder is { } user && user != Primitives.UnixProcess.EffectiveUserId;
+            _error = _isForeign
                 ? $"The port is held by a program of another user (id {holder}). Mail programs must not send their password there; the tokens of accounts unlocked now are made anew."
                 : $"The port is in use. Free it, or choose another {_name}_port in bitmaskd.json and restart.";
             return false;
+        }
+        catch (Exception refused) when (refused is IOException or SocketException)
+        {
+            // No right to this port, no such address on this machine.
+            await app.DisposeAsync();
+            _error = $"It can not be opened: {refused.Message.TrimEnd('.')}. Choose another {_name}_port or listen_address in bitmaskd.json and restart.";
+            return false;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
         }
     }
 
@@ -131,6 +152,14 @@ internal sealed partial class Door : IAsyncDisposable
                 return;
             }
         }
+    }
+
+    /// <summary>Signals are the program's affair: one daemon has several of these.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     [LoggerMessage(5001, LogLevel.Warning, "Door {Door} is not open: {Reason}")]

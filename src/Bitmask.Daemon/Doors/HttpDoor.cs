@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Bitmask.Daemon.Api;
@@ -13,10 +14,10 @@ internal static class HttpDoor
 {
     private const string TokenHeader = "X-Bitmask-Auth";
 
-    public static void Map(WebApplication app, DaemonApi api, string authToken, int port)
+    public static void Map(WebApplication app, DaemonApi api, string authToken, IPEndPoint own)
     {
         var expected = Encoding.ASCII.GetBytes(authToken);
-        string[] hosts = [$"127.0.0.1:{port}", $"localhost:{port}"];
+        string[] hosts = [own.ToString(), $"localhost:{own.Port}"];
         app.Use(async (context, next) =>
         {
             var request = context.Request;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace Bitmask.Daemon.Doors;
 
@@ -6,23 +7,57 @@ namespace Bitmask.Daemon.Doors;
 internal static class PortHolder
 {
     private const string Listening = "0A";
+    private const int MappedPrefixDigits = 24;
+    private const string AnyV4 = "00000000";
+    private const string AnyV6 = "00000000000000000000000000000000";
+    private const string MappedPrefix = "0000000000000000FFFF0000";
 
-    /// <summary>The user id, or null when the kernel does not tell.</summary>
-    public static uint? UserOf(int port)
+    /// <summary>The user id, or null when nobody listens or the kernel does not tell.</summary>
+    public static uint? UserOf(IPEndPoint endPoint)
     {
         try
         {
-            // sl local_address rem_address st tx:rx tr:when retrnsmt uid …
-            var suffix = ":" + port.ToString("X4", CultureInfo.InvariantCulture);
-            return File.ReadLines("/proc/net/tcp").Concat(File.ReadLines("/proc/net/tcp6"))
-                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-                .Where(fields => fields.Length > 7 && fields[1].EndsWith(suffix, StringComparison.Ordinal) && fields[3] == Listening)
-                .Select(fields => (uint?)uint.Parse(fields[7], CultureInfo.InvariantCulture))
-                .FirstOrDefault();
+            return UserOf(endPoint, File.ReadLines("/proc/net/tcp").Concat(File.Exists("/proc/net/tcp6") ? File.ReadLines("/proc/net/tcp6") : []));
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
+    }
+
+    /// <summary>The same from lines of the kernel's table: <c>sl local_address rem_address st tx:rx tr:when retrnsmt uid …</c>.</summary>
+    public static uint? UserOf(IPEndPoint endPoint, IEnumerable<string> lines)
+    {
+        var port = ":" + endPoint.Port.ToString("X4", CultureInfo.InvariantCulture);
+        var own = Hex(endPoint.Address);
+        foreach (var fields in lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+        {
+            if (fields.Length > 7 && fields[3] == Listening && fields[1].EndsWith(port, StringComparison.Ordinal) && IsInTheWay(fields[1][..^port.Length], own)
+                && uint.TryParse(fields[7], NumberStyles.None, CultureInfo.InvariantCulture, out var user))
+            {
+                return user;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsInTheWay(string listener, string own)
+        => listener == own || listener is AnyV4 or AnyV6
+            || (listener.Length > MappedPrefixDigits && listener.StartsWith(MappedPrefix, StringComparison.Ordinal) && listener[MappedPrefixDigits..] == own);
+
+    /// <summary>As the kernel prints it: words of four octets in the machine's order.</summary>
+    private static string Hex(IPAddress address)
+    {
+        var octets = address.GetAddressBytes();
+        if (BitConverter.IsLittleEndian)
+        {
+            for (var word = 0; word < octets.Length; word += 4)
+            {
+                octets.AsSpan(word, 4).Reverse();
+            }
+        }
+
+        return Convert.ToHexString(octets);
     }
 }

@@ -39,7 +39,15 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
         _syncJob.Synced += outgoing.Wake; // the network is there
         _syncJob.MailWaits += _incoming.Wake;
-        _syncJob.Failed += failure => ForgetWhenRefused(link, failure);
+        _syncJob.Synced += () => TellWhenWithheld(keys, events);
+        _syncJob.Failed += failure =>
+        {
+            ForgetWhenRefused(link, failure);
+            if (failure is SoledadException { IsTransient: false, Code: not SoledadCodes.Unauthorized } refused)
+            {
+                events.Add(refused.Code, refused.Message);
+            }
+        };
         _store.LocalChange += _syncJob.LocalChange;
     }
 
@@ -70,6 +78,14 @@ internal sealed class ProviderJobs : IAsyncDisposable
         if (failure is SoledadException { Code: SoledadCodes.Unauthorized })
         {
             link.Forget();
+        }
+    }
+
+    private void TellWhenWithheld(KeyManager keys, AccountEvents events)
+    {
+        if (_syncJob.LastSync is not null && keys.OwnKey() is OwnKey.Withheld withheld)
+        {
+            events.Add(AccountSession.Withheld, $"The provider did not bring the account's own key {withheld.Fingerprint}. No other is made: it comes with a later sync, or from another device of the account.");
         }
     }
 

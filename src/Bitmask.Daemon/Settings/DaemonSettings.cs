@@ -78,7 +78,7 @@ internal sealed record DaemonSettings
             faults.Add("max_message_bytes: must be at least 65536");
         }
 
-        if (!Enum.TryParse<LogLevel>(LogLevel, out _))
+        if (!Enum.GetNames<LogLevel>().Contains(LogLevel))
         {
             faults.Add("log_level: must be Trace, Debug, Information, Warning, Error, Critical or None");
         }

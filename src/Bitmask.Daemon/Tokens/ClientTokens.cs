@@ -58,7 +58,8 @@ internal sealed class ClientTokens(Database database, TimeProvider clock)
         return found;
     }
 
-    /// <summary>Makes all mail tokens void, because somebody may have collected them.</summary>
-    public Task InvalidateAllAsync(CancellationToken cancellationToken)
-        => database.WriteAsync(transaction => transaction.Execute("DELETE FROM client_token"), cancellationToken);
+    /// <summary>Makes the tokens void that were made until then, because somebody may have collected them.</summary>
+    public Task InvalidateAsync(DateTimeOffset until, CancellationToken cancellationToken)
+        => database.WriteAsync(
+            transaction => transaction.Execute("DELETE FROM client_token WHERE created <= ?", until.ToUniversalTime().ToString("o")), cancellationToken);
 }

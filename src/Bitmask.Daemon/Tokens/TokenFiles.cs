@@ -28,19 +28,26 @@ internal sealed class TokenFiles(DaemonPaths paths, DaemonSettings settings, str
             return null;
         }
 
-        if (LegacyFault() is { } fault)
+        try
         {
-            return fault;
-        }
+            if (LegacyFault() is { } fault)
+            {
+                return fault;
+            }
 
-        DurableFile.WriteAllBytes(PathIn(legacyFolder, account), content);
-        return null;
+            DurableFile.WriteAllBytes(PathIn(legacyFolder, account), content);
+            return null;
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            return $"{legacyFolder} can not be used: {refused.Message}";
+        }
     }
 
     public void Remove(EmailAddress account)
     {
         Delete(PathIn(paths.TokenFiles, account));
-        if (settings.LegacyTokenFile && LegacyFault() is null)
+        if (settings.LegacyTokenFile && Directory.Exists(legacyFolder) && LegacyFault() is null)
         {
             Delete(PathIn(legacyFolder, account));
         }
@@ -50,17 +57,12 @@ internal sealed class TokenFiles(DaemonPaths paths, DaemonSettings settings, str
     private string? LegacyFault()
     {
         var folder = new DirectoryInfo(legacyFolder);
-        if (!folder.Exists)
-        {
-            Directory.CreateDirectory(legacyFolder, OwnerOnly);
-            folder.Refresh();
-        }
-
         if (folder.LinkTarget is not null)
         {
             return $"{legacyFolder} is a link; no token was written there.";
         }
 
+        Directory.CreateDirectory(legacyFolder, OwnerOnly);
         if (UnixFile.OwnerOf(legacyFolder) != UnixProcess.EffectiveUserId)
         {
             return $"{legacyFolder} belongs to another user; no token was written there.";

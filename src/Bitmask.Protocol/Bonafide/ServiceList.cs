@@ -42,7 +42,7 @@ public sealed record ServiceHosts
     /// <summary>The host to use: the first.</summary>
     /// <exception cref="FormatException">There is none, or it has no name or port.</exception>
     public ServiceHost First()
-        => Hosts.Values.FirstOrDefault() is { Hostname.Length: > 0, Port: > 0 and < 65536 } host
+        => Hosts.Values.FirstOrDefault() is { Port: > 0 and < 65536 } host && Uri.CheckHostName(host.Hostname) is UriHostNameType.Dns or UriHostNameType.IPv4
             ? host
             : throw new FormatException("The service file names no host.");
 

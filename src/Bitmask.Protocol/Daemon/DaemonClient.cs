@@ -12,6 +12,9 @@ namespace Bitmask.Protocol.Daemon;
 /// </summary>
 public sealed class DaemonClient : IDisposable
 {
+    /// <summary>Longest path of a Unix socket, in octets: sun_path of struct sockaddr_un, without the closing zero.</summary>
+    public const int MaxSocketPath = 107;
+
     private static readonly DaemonApiJson Json = DaemonApiJson.Default;
 
     private readonly HttpClient _http;
@@ -26,6 +29,11 @@ public sealed class DaemonClient : IDisposable
             UseProxy = false,
             ConnectCallback = async (_, cancellationToken) =>
             {
+                if (System.Text.Encoding.UTF8.GetByteCount(socketPath) > MaxSocketPath)
+                {
+                    throw new DaemonClientException(new DaemonError("bad-home", $"The path of the control socket is longer than the {MaxSocketPath} octets that the system allows: {socketPath}", "Set BITMASK_HOME to a folder with a shorter path."));
+                }
+
                 var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
                 try
                 {

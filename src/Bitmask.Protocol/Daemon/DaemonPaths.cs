@@ -67,7 +67,7 @@ public sealed record DaemonPaths
             Config = Base("XDG_CONFIG_HOME", ".config"),
             Data = data,
             State = Base("XDG_STATE_HOME", ".local/state"),
-            Runtime = environment("XDG_RUNTIME_DIR") is { Length: > 0 } runtime ? Path.Combine(runtime, "bitmask") : Path.Combine(data, "run"),
+            Runtime = environment("XDG_RUNTIME_DIR") is { Length: > 0 } runtime && Path.IsPathRooted(runtime) ? Path.Combine(runtime, "bitmask") : Path.Combine(data, "run"),
         };
     }
 }

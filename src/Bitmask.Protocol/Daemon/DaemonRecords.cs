@@ -41,6 +41,9 @@ public sealed record AccountStatus
     /// <summary>When the last sync ended well.</summary>
     public DateTimeOffset? LastSync { get; init; }
 
+    /// <summary>The account's own OpenPGP key: <c>present</c>, <c>awaited</c> before the first sync, or <c>withheld</c> when the provider did not bring it; null when locked.</summary>
+    public string? OwnKey { get; init; }
+
     /// <summary>Mails in the outbox that have not been sent to everybody.</summary>
     public int Outbox { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Bitmask.Primitives;
@@ -26,6 +27,10 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         try
         {
             return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException)
+        {
+            throw new SoledadException(SoledadCodes.Untrusted, $"The certificate of {_base.Host} is not trusted; nothing was sent. Somebody may be in between.", inner: e);
         }
         catch (Exception e) when (IsTransport(e, cancellationToken))
         {

@@ -1,0 +1,157 @@
+using System.CommandLine;
+using System.Text.Json;
+
+namespace Bitmask.Cli.Tests;
+
+public sealed class CommandTests : IAsyncLifetime
+{
+    private static readonly string[] Leaves =
+    [
+        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "keys list", "keys export",
+    ];
+
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("bitmask-");
+    private FakeDaemon _daemon = null!;
+
+    public ValueTask InitializeAsync()
+    {
+        _daemon = new FakeDaemon(_home.FullName);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _daemon.DisposeAsync();
+        _home.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void Tree_HoldsExactlyTheCommands() => Assert.Equal(Leaves.Order(), LeavesOf(BitmaskCtl.Build(TextWriter.Null, TextWriter.Null), "").Order());
+
+    [Fact]
+    public async Task Help_ShowsAllCommands_AndEachGroupItsOwn()
+    {
+        var root = (await CommandLine.RunAsync("--help")).Output;
+        Assert.All(Leaves.Select(leaf => leaf.Split(' ')[0]).Distinct(), command => Assert.Contains($"  {command} ", root, StringComparison.Ordinal));
+        Assert.Contains("--json", root, StringComparison.Ordinal);
+        foreach (var leaf in Leaves.Where(leaf => leaf.Contains(' ', StringComparison.Ordinal)).Select(leaf => leaf.Split(' ')))
+        {
+            Assert.Contains($"  {leaf[1]} ", (await CommandLine.RunAsync(leaf[0], "--help")).Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Version_IsReadByAPersonOrAProgram()
+    {
+        Assert.Equal("bitmaskd 9.8.7\n", (await RunAsync("version")).Output);
+        Assert.Equal("{\"version\":\"9.8.7\"}\n", (await RunAsync("--json", "version")).Output);
+    }
+
+    [Fact]
+    public async Task Status_ShowsDoorsAccountsAndWhatHappened()
+    {
+        _daemon.Answer("GET /v1/status", """
+            {"version":"9.8.7","pid":4711,
+             "doors":[{"name":"imap","state":"listening","address":"127.0.0.1:1984","error":null},{"name":"smtp","state":"failed","address":"127.0.0.1:2013","error":"The port is in use."}],
+             "accounts":[{"address":"alice@red.test","uuid":"00","mode":"sealed","unlocked":true,"sync":"waiting","sync_reason":"No network.","outbox":2,"unread":3,"own_key":"withheld",
+                          "events":[{"name":"provider-downgrade","message":"It does not offer csr.","time":"2026-11-23T10:00:00+00:00"}]},
+                         {"address":"bob@blue.test","uuid":"01","mode":"sealed","unlocked":false,"events":[]}]}
+            """);
+
+        var shown = (await RunAsync("status")).Output;
+
+        Assert.All(
+            (string[])["4711", "listening", "The port is in use.", "alice@red.test", "No network.", "3 unread", "2 in the outbox", "own key withheld", "provider-downgrade: It does not offer csr.", "bob@blue.test  sealed, locked"],
+            part => Assert.Contains(part, shown, StringComparison.Ordinal));
+        using var json = JsonDocument.Parse((await RunAsync("--json", "status")).Output);
+        Assert.Equal("No network.", json.RootElement.GetProperty("accounts")[0].GetProperty("sync_reason").GetString());
+    }
+
+    [Fact]
+    public async Task Error_ForAProgram_IsOneJsonObjectOnStandardOutput()
+    {
+        _daemon.Answer("GET /v1/mail/alice%40red.test", """{"code":"locked","message":"alice@red.test is locked.","hint":"Unlock it."}""", status: 409);
+
+        var ended = await RunAsync("--json", "mail", "status", "alice@red.test");
+
+        Assert.Equal((1, ""), (ended.Code, ended.Errors));
+        using var error = JsonDocument.Parse(ended.Output);
+        Assert.Equal(["code", "message", "hint"], error.RootElement.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("locked", error.RootElement.GetProperty("code").GetString());
+    }
+
+    [Fact]
+    public async Task Error_ForAPerson_SaysWhatHappenedAndWhatToDo()
+    {
+        _daemon.Answer("GET /v1/mail/alice%40red.test", """{"code":"locked","message":"alice@red.test is locked.","hint":"Unlock it."}""", status: 409);
+
+        var ended = await RunAsync("mail", "status", "alice@red.test");
+
+        Assert.Equal((1, "", "bitmaskctl: alice@red.test is locked. [locked]\nUnlock it.\n"), (ended.Code, ended.Output, ended.Errors));
+    }
+
+    [Theory]
+    [InlineData("status")]
+    [InlineData("stop")]
+    public async Task NoDaemon_StatusAndStopDoNotStartOne(string command)
+    {
+        var empty = Path.Combine(_home.FullName, "empty");
+
+        var ended = await CommandLine.RunAsync("--json", "--home", empty, command);
+
+        Assert.Equal(1, ended.Code);
+        Assert.Equal("not-running", JsonDocument.Parse(ended.Output).RootElement.GetProperty("code").GetString());
+        Assert.False(Directory.Exists(empty));
+    }
+
+    [Fact]
+    public async Task Home_TooDeepForASocket_IsAWordedError()
+    {
+        var ended = await CommandLine.RunAsync("--json", "--home", Path.Combine(_home.FullName, new string('x', 100)), "status");
+
+        Assert.Equal((1, "bad-home"), (ended.Code, JsonDocument.Parse(ended.Output).RootElement.GetProperty("code").GetString()));
+    }
+
+    [Theory]
+    [InlineData("<html>", 200)]
+    [InlineData("", 500)]
+    [InlineData("null", 200)]
+    public async Task Answer_OfAnotherProgram_IsAWordedError(string body, int status)
+    {
+        _daemon.Answer("GET /v1/status", body, status);
+
+        Assert.Contains("[unexpected]", (await RunAsync("status")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Lists_ReadWellEmptyAndFull()
+    {
+        _daemon.Answer("GET /v1/users", "[]");
+        Assert.Equal("no accounts\n", (await RunAsync("user", "list")).Output);
+        _daemon.Answer("GET /v1/keys/alice%40red.test", """[{"address":"alice@red.test","fingerprint":"AB12","validation":"Fingerprint","is_own":true}]""");
+        Assert.Equal("AB12  alice@red.test  own\n", (await RunAsync("keys", "list", "alice@red.test")).Output);
+        _daemon.Answer("GET /v1/keys/alice%40red.test/export/alice%40red.test", """{"address":"alice@red.test","fingerprint":"AB12","armor":"-----BEGIN\n-----END\n"}""");
+        Assert.Equal("-----BEGIN\n-----END\n", (await RunAsync("keys", "export", "alice@red.test")).Output);
+    }
+
+    [Fact]
+    public async Task Token_OfANamedClient_IsAskedForByItsName()
+    {
+        _daemon.Answer("POST /v1/mail/alice%40red.test/token?client=my%20phone", """{"user":"alice@red.test","client":"my phone","token":"t0ken"}""");
+
+        Assert.Contains("t0ken", (await RunAsync("mail", "get_token", "alice@red.test", "--client", "my phone")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logout_SaysWhatWaitsInTheOutbox()
+    {
+        _daemon.Answer("POST /v1/users/alice%40red.test/logout", """{"address":"alice@red.test","was_unlocked":true,"outbox":2}""");
+
+        Assert.Equal("alice@red.test is locked; 2 mails wait in the outbox until it is unlocked\n", (await RunAsync("user", "logout", "alice@red.test")).Output);
+    }
+
+    private static IEnumerable<string> LeavesOf(Command command, string path)
+        => command.Subcommands.Count == 0 ? [path] : command.Subcommands.SelectMany(child => LeavesOf(child, (path + " " + child.Name).Trim()));
+
+    private Task<Ended> RunAsync(params string[] words) => CommandLine.RunAsync(["--home", _home.FullName, .. words]);
+}

@@ -1,0 +1,71 @@
+using Bitmask.Daemon.Tokens;
+using Bitmask.Primitives;
+using Bitmask.Sqlite;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Bitmask.Daemon.Tests.Tokens;
+
+public sealed class ClientTokensTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 23, 10, 0, 0, TimeSpan.Zero));
+    private Database _database = null!;
+    private ClientTokens _tokens = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var key = SecretBytes.Random(32);
+        _database = Database.OpenEncrypted(Path.Combine(_folder.FullName, "x.db"), key);
+        await _database.WriteAsync(transaction => Migrations.Apply(transaction, [ClientTokens.Schema]));
+        _tokens = new ClientTokens(_database, _clock);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _database.Dispose();
+        _folder.Delete(recursive: true);
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Token_OfAClient_IsMadeOnceAndIsItsOwn()
+    {
+        var (mutt, again, phone) = (await GetAsync("mutt"), await GetAsync("mutt"), await GetAsync("phone"));
+
+        Assert.Equal(mutt, again);
+        Assert.NotEqual(mutt, phone);
+        Assert.Matches("^[0-9a-f]{32}$", mutt);
+        Assert.True(IsToken(mutt) && IsToken(phone));
+    }
+
+    [Fact]
+    public async Task Token_WrongPartialOrEmpty_IsRefused()
+    {
+        Assert.False(IsToken(""));
+        var token = await GetAsync("mutt");
+
+        Assert.All((string[])["", token[..31], token + "0", token.ToUpperInvariant() + "x", "Grüße", new('0', 32)], wrong => Assert.False(IsToken(wrong)));
+    }
+
+    [Fact]
+    public async Task Invalidate_EndsWhatWasMadeUntilThen_AndNothingLater()
+    {
+        var old = await GetAsync("mutt");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        await _tokens.InvalidateAsync(_clock.GetUtcNow().ToOffset(TimeSpan.FromHours(3)), CancellationToken.None);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var fresh = await GetAsync("mutt");
+        await _tokens.InvalidateAsync(_clock.GetUtcNow().AddSeconds(-1), CancellationToken.None);
+
+        Assert.NotEqual(old, fresh);
+        Assert.Equal((false, true), (IsToken(old), IsToken(fresh)));
+    }
+
+    private Task<string> GetAsync(string client) => _tokens.GetOrCreateAsync(client, CancellationToken.None);
+
+    private bool IsToken(string text)
+    {
+        using var password = new SecretBytes(System.Text.Encoding.UTF8.GetBytes(text));
+        return _tokens.IsMailToken(password);
+    }
+}
