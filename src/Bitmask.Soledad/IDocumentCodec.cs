@@ -13,6 +13,9 @@ public interface IDocumentCodec
     /// <param name="seq">The number that the writing device gave to this write.</param>
     WireDocument Encode(Document document, ulong seq);
 
+    /// <summary>Encodes a version that another device wrote, or this one under an earlier name: who wrote it stays true.</summary>
+    WireDocument Encode(Document document, DocumentOrigin origin) => Encode(document, origin.Seq);
+
     /// <summary>Decodes what the provider sent. Never throws because of what was sent: the answer says <see cref="DecodeAnswer.Refused"/>.</summary>
     DecodeAnswer Decode(WireDocument wire);
 

@@ -30,6 +30,9 @@ public static class SoledadCodes
     /// <summary>Generations or transaction ids of the provider contradict what this device knows (security.md B1, B5).</summary>
     public const string ProviderInconsistent = "provider-inconsistent";
 
+    /// <summary>This device took a new name at the provider and compares everything with it; the text says why (security.md B5).</summary>
+    public const string DeviceRejoined = "device-rejoined";
+
     /// <summary>A document was refused and put aside; the version stored here stays (security.md B4).</summary>
     public const string DocumentRefused = "document-refused";
 

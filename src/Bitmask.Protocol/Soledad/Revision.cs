@@ -123,6 +123,19 @@ public sealed class Revision : IEquatable<Revision>
         return new Revision(counters);
     }
 
+    /// <summary>The same clock with another counter for one replica; null takes the replica out.</summary>
+    public Revision With(string replicaUid, long? counter)
+    {
+        var counters = Copy();
+        counters.Remove(replicaUid);
+        if (counter is { } value)
+        {
+            counters.Add(replicaUid, value);
+        }
+
+        return new Revision(counters);
+    }
+
     /// <summary>The smallest revision that is not older than either.</summary>
     public Revision Maximize(Revision other)
     {

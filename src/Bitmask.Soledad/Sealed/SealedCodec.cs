@@ -33,11 +33,14 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     }
 
     /// <inheritdoc/>
-    public WireDocument Encode(Document document, ulong seq)
+    public WireDocument Encode(Document document, ulong seq) => Encode(document, new DocumentOrigin(device, seq));
+
+    /// <inheritdoc/>
+    public WireDocument Encode(Document document, DocumentOrigin origin)
     {
         ArgumentNullException.ThrowIfNull(document);
         var wireId = WireId(document.Id);
-        var plaintext = new SealedPlaintext(new DocumentOrigin(device, seq), document.Id, document.Json).Write(MaxJsonOctets);
+        var plaintext = new SealedPlaintext(origin, document.Id, document.Json).Write(MaxJsonOctets);
         var epoch = keyset.NewestEpoch;
 
         var envelope = new byte[HeaderOctets + plaintext.Length + TagOctets];

@@ -12,6 +12,7 @@ public sealed class SoledadStore : IDisposable
     private static readonly TimeSpan ArchiveTime = TimeSpan.FromDays(30);
 
     private readonly Dictionary<string, IConflictResolver> _resolvers;
+    private volatile StoreIdentity _identity;
 
     private SoledadStore(Database database, SoledadOptions options)
     {
@@ -20,7 +21,7 @@ public sealed class SoledadStore : IDisposable
         MaxDocumentOctets = options.MaxDocumentOctets;
         Projections = new ProjectionSet(options.Projections);
         _resolvers = options.Resolvers.ToDictionary(static resolver => resolver.DocumentType, StringComparer.Ordinal);
-        (ReplicaUid, DeviceId) = database.WriteAsync(tx => SetUp(tx, options)).GetAwaiter().GetResult();
+        _identity = database.WriteAsync(tx => SetUp(tx, options)).GetAwaiter().GetResult();
     }
 
     /// <summary>
@@ -29,11 +30,11 @@ public sealed class SoledadStore : IDisposable
     /// </summary>
     public event Action<long>? LocalChange;
 
-    /// <summary>Names this copy in revisions and at the provider; 32 hex digits, random, in no other copy.</summary>
-    public string ReplicaUid { get; }
+    /// <summary>Names this copy in revisions and at the provider; 32 hex digits, random, in no other copy. A re-join takes a new one.</summary>
+    public string ReplicaUid => _identity.ReplicaUid;
 
-    /// <summary>Names this device inside sealed documents.</summary>
-    public DeviceId DeviceId { get; }
+    /// <summary>Names this device inside sealed documents. A re-join takes a new one.</summary>
+    public DeviceId DeviceId => _identity.DeviceId;
 
     /// <summary>The file: device-local tables of other rooms live in it, too.</summary>
     public Database Database { get; }
@@ -88,20 +89,39 @@ public sealed class SoledadStore : IDisposable
     /// <summary>Finishes the writes that wait and closes the file.</summary>
     public void Dispose() => Database.Dispose();
 
+    /// <summary>Takes a new identity, together with <paramref name="work"/>.</summary>
+    internal async Task RenameAsync(Action<StoreTransaction> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(
+                tx =>
+                {
+                    // At once: the next work may run before this one is committed, and is committed only with it.
+                    _identity = StoreIdentity.Renew(tx.Sql);
+                    work(tx);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            _identity = Database.Read(StoreIdentity.Read);
+            throw;
+        }
+    }
+
     internal IConflictResolver? ResolverOf(string type) => _resolvers.GetValueOrDefault(type);
 
     internal void Announce(long generation) => LocalChange?.Invoke(generation);
 
-    private (string ReplicaUid, DeviceId DeviceId) SetUp(WriteTransaction transaction, SoledadOptions options)
+    private StoreIdentity SetUp(WriteTransaction transaction, SoledadOptions options)
     {
-        Migrations.Apply(transaction, StoreSchema.Migrations);
+        Migrations.Apply(transaction, StoreSchema.Migrations.Concat(RejoinSchema.Migrations));
         transaction.Execute(
             "INSERT INTO store_identity(id, replica_uid, device_id, seq) VALUES (1, ?1, ?2, 0) ON CONFLICT(id) DO NOTHING",
             options.ReplicaUid ?? Guid.NewGuid().ToString("n"), DeviceId.New().ToString());
         transaction.Execute("DELETE FROM conflict_archive WHERE archived < ?1", (options.Clock.GetUtcNow() - ArchiveTime).ToUnixTimeSeconds());
         Projections.SetUp(transaction);
-        return transaction.QueryFirstOrDefault(
-            "SELECT replica_uid, device_id FROM store_identity",
-            static row => (row.GetText(0), DeviceId.Parse(row.GetText(1))));
+        return StoreIdentity.Read(transaction);
     }
 }

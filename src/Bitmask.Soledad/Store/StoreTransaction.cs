@@ -265,7 +265,10 @@ public sealed class StoreTransaction : StoreReader
             """
             INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
             ON CONFLICT(doc_id) DO UPDATE SET rev = excluded.rev, json = excluded.json, type = excluded.type,
-              writer = excluded.writer, seq = excluded.seq, is_local = excluded.is_local
+              writer = excluded.writer, seq = excluded.seq, is_local = excluded.is_local,
+              base_rev = CASE WHEN excluded.is_local = 0 THEN NULL
+                WHEN is_local = 1 AND writer = excluded.writer AND seq > (SELECT acked_seq FROM store_identity) THEN base_rev
+                ELSE rev END
             """,
             after.Id, after.Rev, after.Json, type, writer?.ToString(), (long)seq, isLocal);
         Sql.Execute("INSERT INTO transaction_log(doc_id, transaction_id) VALUES (?1, ?2)", after.Id, NewTransactionId());

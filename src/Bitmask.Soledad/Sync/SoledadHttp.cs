@@ -131,7 +131,7 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
 
         if (error == WireErrors.InvalidGeneration || error == WireErrors.InvalidTransactionId || error == WireErrors.InvalidReplicaUid)
         {
-            return new SoledadException(SoledadCodes.ProviderInconsistent, $"The provider does not know the state that it had told before ({error.Description}). Nothing here was changed.");
+            return new RejoinNeededException(RejoinReason.UnknownState, $"The provider does not know the state that it had told before ({error.Description}). Nothing here was changed.");
         }
 
         if ((int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)

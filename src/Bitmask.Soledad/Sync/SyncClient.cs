@@ -36,7 +36,7 @@ public sealed class SyncClient : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(soledad);
         (_store, _codec, _clock, _options) = (store, codec, clock, options ?? new SyncOptions());
-        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store.ReplicaUid);
+        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store);
     }
 
     /// <summary>Raised as things happen, on the syncing thread; handlers must be quick.</summary>
@@ -87,6 +87,13 @@ public sealed class SyncClient : IDisposable
         }
     }
 
+    /// <summary>What was known of the provider holds no more.</summary>
+    internal static void ForgetTarget(StoreTransaction transaction)
+    {
+        transaction.SetSetting(TargetSetting, null);
+        transaction.SetSetting(AcknowledgedSetting, null);
+    }
+
     internal static void SetAcknowledged(StoreTransaction transaction, long generation)
     {
         if (generation > AcknowledgedGeneration(transaction))
@@ -97,18 +104,25 @@ public sealed class SyncClient : IDisposable
 
     private async Task<bool> RunAsync(SyncRun run, CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            for (var round = 0; round < _options.MaxRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
+            try
             {
-            }
+                for (var round = 0; round < _options.MaxRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
+                {
+                }
 
-            return true;
-        }
-        catch (SoledadException e) when (e.Code == SoledadCodes.ProviderInconsistent)
-        {
-            run.Tell(new SoledadEvent(e.Code, e.Message));
-            return false;
+                return true;
+            }
+            catch (SoledadException e) when (e.Code == SoledadCodes.ProviderInconsistent)
+            {
+                run.Tell(new SoledadEvent(e.Code, e.Message));
+                if (!_options.MayRejoin || e is not RejoinNeededException { Reason: var reason }
+                    || !await new RejoinRun(_store, run.Tell).BeginAsync(reason, cancellationToken).ConfigureAwait(false))
+                {
+                    return false;
+                }
+            }
         }
     }
 }

@@ -42,4 +42,7 @@ public sealed record SyncOptions
 
     /// <summary>Farthest that the provider's generation may move between two syncs; beyond it the number is a lie that would block later syncs.</summary>
     public long MaxGenerationJump { get; set; } = 1L << 32;
+
+    /// <summary>For tests that replay a recording, which can not go on under another name: a contradiction only stops the sync.</summary>
+    internal bool MayRejoin { get; set; } = true;
 }

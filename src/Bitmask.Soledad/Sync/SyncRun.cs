@@ -38,7 +38,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
 
-        var (upTo, changes) = store.Read(reader => (reader.Generation, reader.Changes(target.KnowsUs)));
+        var (upTo, seq, changes) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql), reader.Changes(target.KnowsUs)));
         // A version that came from this provider need not go back; one that came from an earlier database of the account has to.
         var ours = changes.Where(change => known.Generation == 0 || change.Seq is not null).ToList();
         if (ours.Count > 0)
@@ -51,7 +51,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
             return false; // nothing here, nothing there
         }
 
-        await AcknowledgeAsync(target.Uid, upTo, cancellationToken).ConfigureAwait(false);
+        await AcknowledgeAsync(target.Uid, upTo, cancellationToken, seq).ConfigureAwait(false);
         var again = target.Generation != known.Generation
             && await TakeAsync(target, known, cancellationToken).ConfigureAwait(false); // (4), (5)
         await RecordThereAsync(target, upTo, cancellationToken).ConfigureAwait(false); // (6)
@@ -62,14 +62,14 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     {
         if (target.Uid == store.ReplicaUid)
         {
-            throw Inconsistent("The provider claims to be this very device.");
+            throw new RejoinNeededException(RejoinReason.UnknownState, "The provider claims to be this very device.");
         }
 
         // Another database than last time: the provider lost or replaced it. Nothing here goes away; all is sent again.
         var before = store.Read(SyncClient.TargetOf);
         if (before is not null && before != target.Uid)
         {
-            Tell(new SoledadEvent(SoledadCodes.ProviderInconsistent, "The provider has another database for this account than before. Nothing here was changed; everything is sent again."));
+            throw new RejoinNeededException(RejoinReason.OtherDatabase, "The provider has another database for this account than before. Nothing here was changed.");
         }
 
         if (target.Uid is not { } uid)
@@ -80,7 +80,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var (known, ownTransactionId) = store.Read(reader => (reader.GetSync(uid), reader.TransactionId(target.KnowsUs)));
         if (ownTransactionId != target.KnowsUsTransactionId)
         {
-            throw Inconsistent($"The provider remembers a state {target.KnowsUs} of this device that never was. Was this device restored from a copy? Nothing here was changed.");
+            throw new RejoinNeededException(RejoinReason.Copied, $"The provider remembers a state {target.KnowsUs} of this device that never was. Was this device restored from a copy? Nothing here was changed.");
         }
 
         CheckProgress(known, target.Generation, target.TransactionId);
@@ -96,12 +96,12 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     {
         if (generation < known.Generation)
         {
-            throw Inconsistent($"The provider went back from state {known.Generation} to {generation}. Nothing here was changed.");
+            throw new RejoinNeededException(RejoinReason.WentBack, $"The provider went back from state {known.Generation} to {generation}. Nothing here was changed.");
         }
 
         if (generation == known.Generation && transactionId != known.TransactionId)
         {
-            throw Inconsistent($"The provider's state {generation} is not the one it was before. Nothing here was changed.");
+            throw new RejoinNeededException(RejoinReason.WentBack, $"The provider's state {generation} is not the one it was before. Nothing here was changed.");
         }
 
         if (generation - known.Generation > options.MaxGenerationJump)
@@ -138,7 +138,10 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     private SyncEntry Encode(StoreChange change)
     {
         // The document may be newer than the change by now: then it is sent once more later, and both sides converge.
-        var encoded = codec.Encode(store.Read(reader => reader.Get(change.Id))!, change.Seq ?? 0);
+        var (document, writer) = store.Read(reader => (reader.Get(change.Id)!, reader.WriterOf(change.Id)));
+        var encoded = writer is { Device: { } device, Seq: var seq }
+            ? codec.Encode(document, new DocumentOrigin(device, seq))
+            : codec.Encode(document, change.Seq ?? 0);
         return new SyncEntry
         {
             Id = encoded.WireId,
@@ -161,15 +164,19 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     };
 
     /// <summary>The provider has what was written here up to a generation.</summary>
-    private async Task AcknowledgeAsync(string uid, long generation, CancellationToken cancellationToken)
+    private async Task AcknowledgeAsync(string uid, long generation, CancellationToken cancellationToken, ulong? seq = null)
     {
-        if (store.Read(reader => SyncClient.TargetOf(reader) != uid || SyncClient.AcknowledgedGeneration(reader) < generation))
+        if (store.Read(reader => SyncClient.TargetOf(reader) != uid || SyncClient.AcknowledgedGeneration(reader) < generation || seq > StoreIdentity.Acknowledged(reader.Sql)))
         {
             await store.WriteAsync(
                 tx =>
                 {
                     SyncClient.SetTarget(tx, uid);
                     SyncClient.SetAcknowledged(tx, generation);
+                    if (seq is { } number)
+                    {
+                        StoreIdentity.SetAcknowledged(tx.Sql, number);
+                    }
                 },
                 cancellationToken).ConfigureAwait(false);
         }

@@ -6,15 +6,17 @@ using Bitmask.Protocol.Soledad;
 namespace Bitmask.Soledad;
 
 /// <summary>The four requests of a sync.</summary>
-internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
+internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store)
 {
     private const int MaxInfoOctets = 16 * 1024;
-    private readonly string _path = $"user-{user.Value}/sync-from/{replicaUid}";
+
+    // A re-join changes the name.
+    private string Path => $"user-{user.Value}/sync-from/{store.ReplicaUid}";
 
     /// <summary>What both sides know of each other; null when the provider has no database for the account yet.</summary>
     public async Task<SyncInfo?> GetInfoAsync(CancellationToken cancellationToken)
     {
-        using var response = await http.SendAsync(HttpMethod.Get, _path, null, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Get, Path, null, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode == HttpStatusCode.NotFound
             && await SoledadHttp.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false) == WireErrors.DatabaseDoesNotExist)
         {
@@ -24,7 +26,7 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         var info = SoledadHttp.Parse(
             await SoledadHttp.ReadAsync(response, MaxInfoOctets, cancellationToken).ConfigureAwait(false), SoledadJson.Default.SyncInfo);
-        return info is { TargetReplicaGeneration: >= 0, SourceReplicaGeneration: >= 0 } && info.SourceReplicaUid == replicaUid
+        return info is { TargetReplicaGeneration: >= 0, SourceReplicaGeneration: >= 0 } && info.SourceReplicaUid == store.ReplicaUid
             && Revision.IsReplicaUid(info.TargetReplicaUid)
             ? info
             : throw SoledadHttp.Broken("The provider's sync information makes no sense.");
@@ -34,7 +36,7 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
     public async Task<NewGeneration> PutAsync(SyncHeader header, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
     {
         using var content = new SyncContent(SyncMediaTypes.Put, header, entries);
-        using var response = await http.SendAsync(HttpMethod.Post, _path, content, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Post, Path, content, cancellationToken).ConfigureAwait(false);
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, async reader =>
         {
@@ -49,7 +51,7 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
     public async Task<T> GetAsync<T>(SyncHeader header, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
     {
         using var content = new SyncContent(SyncMediaTypes.Get, header, []);
-        using var response = await http.SendAsync(HttpMethod.Post, _path, content, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Post, Path, content, cancellationToken).ConfigureAwait(false);
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, read, cancellationToken).ConfigureAwait(false);
     }
@@ -59,7 +61,7 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, string replicaUid)
     {
         using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(point, SoledadJson.Default.SyncPoint));
         content.Headers.ContentType = SoledadHttp.Json;
-        await http.FetchAsync(HttpMethod.Put, _path, content, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
+        await http.FetchAsync(HttpMethod.Put, Path, content, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
     }
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)

@@ -132,37 +132,37 @@ public sealed class HostileProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task Generation_WentBack_StopsTheSync()
+    public async Task Generation_WentBack_RejoinsAndTells()
     {
         await StartAsync();
         _provider.Info = info => info with { TargetReplicaGeneration = 0, TargetReplicaTransactionId = "" };
-        await AssertInconsistentAsync();
+        await AssertRejoinedAsync(completes: true);
     }
 
     [Fact]
-    public async Task TransactionId_OfTheProviderChanged_StopsTheSync()
+    public async Task TransactionId_OfTheProviderChanged_RejoinsAndTells()
     {
         await StartAsync();
         _provider.Info = info => info with { TargetReplicaTransactionId = "T-other" };
-        await AssertInconsistentAsync();
+        await AssertRejoinedAsync(completes: false);
     }
 
     [Theory]
     [InlineData(99, "T-x")]
     [InlineData(1, "T-x")]
-    public async Task RememberedState_NeverWas_StopsTheSync(long generation, string transactionId)
+    public async Task RememberedState_NeverWas_RejoinsOnceAndTells(long generation, string transactionId)
     {
         await StartAsync();
         _provider.Info = info => info with { SourceReplicaGeneration = generation, SourceTransactionId = transactionId };
-        await AssertInconsistentAsync();
+        await AssertRejoinedAsync(completes: false);
     }
 
     [Fact]
-    public async Task ReplicaUid_IsOurs_StopsTheSync()
+    public async Task ReplicaUid_IsOurs_RejoinsOnceAndTells()
     {
         await StartAsync();
         _provider.Info = info => info with { TargetReplicaUid = _store.ReplicaUid };
-        await AssertInconsistentAsync();
+        await AssertRejoinedAsync(completes: false);
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class HostileProviderTests : IDisposable
         var report = await client.SyncAsync();
 
         AssertUnchanged();
-        Assert.Equal(SoledadCodes.ProviderInconsistent, Assert.Single(report.Events).Name);
+        Assert.Equal([SoledadCodes.ProviderInconsistent, SoledadCodes.DeviceRejoined], report.Events.Select(static told => told.Name));
         Assert.Equal((2, 2, true), (report.Sent, empty.Documents.Count, report.IsComplete));
         Assert.Empty((await client.SyncAsync()).Events);
     }
@@ -260,6 +260,23 @@ public sealed class HostileProviderTests : IDisposable
         // The lie left nothing behind that would block an honest provider.
         (_provider.Info, _provider.DownloadHead, _provider.Entry, _provider.UploadAnswer) = (i => i, h => h, e => e, a => a);
         Assert.True((await SyncAsync()).IsComplete);
+    }
+
+    private async Task AssertRejoinedAsync(bool completes)
+    {
+        var (uid, device) = (_store.ReplicaUid, _store.DeviceId);
+
+        var report = await SyncAsync();
+
+        Assert.Equal(
+            [SoledadCodes.ProviderInconsistent, SoledadCodes.DeviceRejoined, .. completes ? Array.Empty<string>() : [SoledadCodes.ProviderInconsistent]],
+            report.Events.Select(static told => told.Name));
+        Assert.Equal(completes, report.IsComplete);
+        Assert.NotEqual(uid, _store.ReplicaUid);
+        Assert.NotEqual(device, _store.DeviceId);
+        AssertUnchanged();
+        (_provider.Info, uid) = (static info => info, _store.ReplicaUid);
+        Assert.Equal((true, uid), ((await SyncAsync()).IsComplete, _store.ReplicaUid));
     }
 
     private async Task<SyncReport> SyncAsync(SoledadStore? store = null)
