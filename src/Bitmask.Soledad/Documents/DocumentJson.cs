@@ -29,6 +29,19 @@ internal static class DocumentJson
         }
     }
 
+    /// <summary>False when the text has halves of surrogate pairs, which no UTF-8 can carry.</summary>
+    public static bool IsUnicode(string text)
+    {
+        try
+        {
+            return Strict.GetByteCount(text) >= 0;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The type of a text that is known to be one JSON object.</summary>
     public static string? TypeOf(string json)
     {

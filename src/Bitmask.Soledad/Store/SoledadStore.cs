@@ -45,6 +45,8 @@ public sealed class SoledadStore : IDisposable
 
     internal ProjectionSet Projections { get; }
 
+    internal IndexWriter Indexes { get; } = new();
+
     /// <summary>Opens the store, or makes an empty one.</summary>
     /// <param name="path">The file; its folder must be there.</param>
     /// <param name="dbKey">This device's random database key of 32 octets (security.md A6); copied.</param>

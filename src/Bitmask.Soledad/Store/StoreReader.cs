@@ -5,7 +5,7 @@ using Bitmask.Sqlite;
 namespace Bitmask.Soledad;
 
 /// <summary>One consistent view of a store. It ends with the function it is given to.</summary>
-public class StoreReader
+public partial class StoreReader
 {
     internal StoreReader(ReadTransaction sql) => Sql = sql;
 

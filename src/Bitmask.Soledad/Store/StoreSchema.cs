@@ -75,5 +75,32 @@ internal static class StoreSchema
               value TEXT NOT NULL
             ) STRICT, WITHOUT ROWID;
             """),
+        new("soledad", 2, """
+            -- Changes, at random, with the definitions of the indexes: whether what is parsed in memory still holds.
+            ALTER TABLE store_identity ADD COLUMN index_stamp INTEGER NOT NULL DEFAULT 0;
+
+            -- What is indexed; indexes share it. document_type NULL: documents of all types.
+            CREATE TABLE index_expression(
+              id INTEGER PRIMARY KEY,
+              expression TEXT NOT NULL,
+              document_type TEXT
+            ) STRICT;
+
+            CREATE TABLE index_definition(
+              name TEXT NOT NULL,
+              position INTEGER NOT NULL,
+              expression INTEGER NOT NULL REFERENCES index_expression(id),
+              PRIMARY KEY (name, position)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX index_definition_by_expression ON index_definition(expression);
+
+            CREATE TABLE index_value(
+              expression INTEGER NOT NULL,
+              value TEXT NOT NULL,
+              doc_id TEXT NOT NULL,
+              PRIMARY KEY (expression, value, doc_id)
+            ) STRICT, WITHOUT ROWID;
+            CREATE INDEX index_value_by_document ON index_value(doc_id, expression);
+            """),
     ];
 }

@@ -9,9 +9,10 @@ namespace Bitmask.Soledad;
 /// One change of a store: documents, projections and device-local tables together, kept whole or not at all. It ends with the
 /// function it is given to.
 /// </summary>
-public sealed class StoreTransaction : StoreReader
+public sealed partial class StoreTransaction : StoreReader
 {
     private readonly SoledadStore _store;
+    private IndexSet? _indexes;
     private bool _announced;
     private long _generation;
 
@@ -273,6 +274,7 @@ public sealed class StoreTransaction : StoreReader
             after.Id, after.Rev, after.Json, type, writer?.ToString(), (long)seq, isLocal);
         Sql.Execute("INSERT INTO transaction_log(doc_id, transaction_id) VALUES (?1, ?2)", after.Id, NewTransactionId());
         _generation = Sql.LastInsertRowId;
+        IndexWriter.Apply(Sql, _indexes ??= _store.Indexes.Load(Sql), typeBefore, before is { IsDeleted: false }, after, type);
         _store.Projections.Apply(Sql, before, typeBefore, after, type);
         return after;
     }
