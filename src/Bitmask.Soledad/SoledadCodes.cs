@@ -33,6 +33,9 @@ public static class SoledadCodes
     /// <summary>This device took a new name at the provider and compares everything with it; the text says why (security.md B5).</summary>
     public const string DeviceRejoined = "device-rejoined";
 
+    /// <summary>Two devices changed a document that can not be merged: one version won, the other is in the archive (security.md B3).</summary>
+    public const string ConflictArchived = "conflict-archived";
+
     /// <summary>A document was refused and put aside; the version stored here stays (security.md B4).</summary>
     public const string DocumentRefused = "document-refused";
 

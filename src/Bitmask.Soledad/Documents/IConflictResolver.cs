@@ -9,7 +9,7 @@ public interface IConflictResolver
     /// <summary>The type of documents it merges.</summary>
     string DocumentType { get; }
 
-    /// <summary>The merged JSON; null when it can not tell: then the incoming version wins and ours is kept as a conflict.</summary>
+    /// <summary>The merged JSON; null when it can not tell: then one of them wins, the same on every device, and the other goes to the archive.</summary>
     string? Merge(string localJson, string incomingJson);
 
     /// <summary>Whether a deletion wins over a concurrent edit. By default it does.</summary>

@@ -20,6 +20,9 @@ public sealed record SoledadOptions
     /// <summary>Largest JSON text with id and revision, in octets; 0 for no limit. Default 40 MiB, which a provider can still take in once it is sealed.</summary>
     public long MaxDocumentOctets { get; set; } = 40L * 1024 * 1024;
 
+    /// <summary>For tests against u1db's vectors, which keep conflicts beside the document until somebody resolves them.</summary>
+    internal bool KeepsConflicts { get; set; }
+
     /// <summary>For tests: the replica uid of a store that is made.</summary>
     internal string? ReplicaUid { get; set; }
 }

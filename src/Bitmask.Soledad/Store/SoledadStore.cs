@@ -19,6 +19,7 @@ public sealed class SoledadStore : IDisposable
         Database = database;
         Clock = options.Clock;
         MaxDocumentOctets = options.MaxDocumentOctets;
+        KeepsConflicts = options.KeepsConflicts;
         Projections = new ProjectionSet(options.Projections);
         _resolvers = options.Resolvers.ToDictionary(static resolver => resolver.DocumentType, StringComparer.Ordinal);
         _identity = database.WriteAsync(tx => SetUp(tx, options)).GetAwaiter().GetResult();
@@ -42,6 +43,8 @@ public sealed class SoledadStore : IDisposable
     internal TimeProvider Clock { get; }
 
     internal long MaxDocumentOctets { get; }
+
+    internal bool KeepsConflicts { get; }
 
     internal ProjectionSet Projections { get; }
 

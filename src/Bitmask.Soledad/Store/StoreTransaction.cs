@@ -104,12 +104,14 @@ public sealed partial class StoreTransaction : StoreReader
         var current = Get(incoming.Id);
         var conflicts = Conflicts(incoming.Id).Select(ToVersion).ToList();
         var decided = SyncDecision.Decide(current is null ? null : ToVersion(current), conflicts, received, saveConflict: true, _store.ReplicaUid);
-        if (decided.State == SyncState.Conflicted && Merge(current!, incoming, incomingType) is { } merge)
+        if (decided.State == SyncState.Conflicted && !_store.KeepsConflicts)
         {
+            var settled = Settle(current!, incoming, incomingType);
             var ours = Revision.Parse(current!.Rev);
             ReplaceConflicts(incoming.Id, decided.Conflicts.Where(version => !version.Revision.Equals(ours)));
             var merged = decided.Store!.Revision.Maximize(ours).Increment(_store.ReplicaUid);
-            return new SyncOutcome(SyncState.Superseded, WriteLocally(current, incoming.Id, merged.ToString(), merge.Json, merge.Type), IsMerged: true);
+            var written = WriteLocally(current, incoming.Id, merged.ToString(), settled.Json, settled.Type);
+            return new SyncOutcome(SyncState.Superseded, written, IsMerged: true, IsArchived: settled.IsArbitrary);
         }
 
         if (!ReferenceEquals(decided.Conflicts, conflicts))
@@ -220,21 +222,24 @@ public sealed partial class StoreTransaction : StoreReader
         return Revision.Parse(current?.Rev).Supersede(conflicts.Select(static version => Revision.Parse(version.Rev)), _store.ReplicaUid).ToString();
     }
 
-    private (string? Json, string? Type)? Merge(Document ours, Document incoming, string? incomingType)
+    private SettledConflict Settle(Document ours, Document incoming, string? incomingType)
     {
-        var type = incomingType ?? ours.Type;
-        if (type is null || _store.ResolverOf(type) is not { } resolver || (ours.Json is not null && ours.Type != type))
+        var oursType = ours.Type;
+        var type = incomingType ?? oursType;
+        var settled = ConflictRule.Settle(type is null ? null : _store.ResolverOf(type), ours, oursType, incoming, incomingType);
+        if (settled.Json is not null)
         {
-            return null;
+            CheckJson(ours.Id, settled.Json);
         }
 
-        if (ours.Json is not null && incoming.Json is not null)
+        if (settled.Lost is { } lost)
         {
-            return resolver.Merge(ours.Json, incoming.Json) is { } merged ? (merged, CheckJson(ours.Id, merged)) : null;
+            Sql.Execute(
+                "INSERT INTO conflict_archive(doc_id, rev, json, archived) VALUES (?1, ?2, ?3, ?4)",
+                lost.Id, lost.Rev, lost.Json, _store.Clock.GetUtcNow().ToUnixTimeSeconds());
         }
 
-        var edited = ours.Json ?? incoming.Json!;
-        return resolver.DeletionWins(edited) ? (null, null) : (edited, type);
+        return settled;
     }
 
     private void ReplaceConflicts(string id, IEnumerable<SyncVersion> versions)

@@ -13,7 +13,8 @@ public sealed record SyncSource(string ReplicaUid, long Generation, string Trans
 /// <param name="State">As the sync protocol names it; a merge is <see cref="SyncState.Superseded"/>, as it has to be sent.</param>
 /// <param name="Current">The current version now.</param>
 /// <param name="IsMerged">True when the store made a new version out of both, which the next sync sends.</param>
-public sealed record SyncOutcome(SyncState State, Document Current, bool IsMerged);
+/// <param name="IsArchived">True when one of the two had to lose; it is in the archive.</param>
+public sealed record SyncOutcome(SyncState State, Document Current, bool IsMerged, bool IsArchived = false);
 
 /// <summary>The last change of a document.</summary>
 /// <param name="Id">The document.</param>

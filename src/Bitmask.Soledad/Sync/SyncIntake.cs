@@ -99,6 +99,12 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
             }
 
             var isConflict = outcome is { State: SyncState.Conflicted } or { IsMerged: true };
+            if (outcome is { IsArchived: true })
+            {
+                tell(new SoledadEvent(
+                    SoledadCodes.ConflictArchived, "Two devices changed a document at the same time and it can not be merged; one version won, the other is kept for 30 days.", Name(entry), entry.Generation));
+            }
+
             Conflicts += isConflict ? 1 : 0;
             Received += isConflict || outcome is null or { State: SyncState.Inserted } ? 1 : 0;
             HasMerged |= outcome is { IsMerged: true };

@@ -37,7 +37,7 @@ public sealed class StoreVectorTests : IDisposable
         var cases = 0;
         foreach (var vector in vectors.RootElement.GetProperty("vectors").EnumerateArray())
         {
-            var store = _fixture.Open($"resolve{cases++}.db", new SoledadOptions { ReplicaUid = vectors.RootElement.GetProperty("local_replica").GetString() });
+            var store = _fixture.Open($"resolve{cases++}.db", new SoledadOptions { ReplicaUid = vectors.RootElement.GetProperty("local_replica").GetString(), KeepsConflicts = true });
             var superseded = vector.GetProperty("superseded").EnumerateArray().Select(static e => e.GetString()!).ToList();
             var rev = await store.WriteAsync(tx =>
             {
@@ -60,7 +60,7 @@ public sealed class StoreVectorTests : IDisposable
 
     private async Task RunAsync(JsonElement vector, string name)
     {
-        var store = _fixture.Open(name, new SoledadOptions { ReplicaUid = vector.GetProperty("local_replica").GetString() });
+        var store = _fixture.Open(name, new SoledadOptions { ReplicaUid = vector.GetProperty("local_replica").GetString(), KeepsConflicts = true });
         var source = ToSource(vector.GetProperty("source"));
         var known = vector.GetProperty("source_known_before");
         await store.WriteAsync(tx =>

@@ -118,7 +118,7 @@ public sealed class PutDocumentTests : IDisposable
     [Fact]
     public async Task Put_OnConflictedDocument_SettlesItAndArchivesTheOther()
     {
-        var store = _fixture.Open(options: new SoledadOptions { ReplicaUid = "R" });
+        var store = _fixture.Open(options: new SoledadOptions { ReplicaUid = "R", KeepsConflicts = true });
         await store.WriteAsync(static tx => tx.Create("x", """{"v":1}"""));
         var outcome = await store.WriteAsync(static tx => tx.InsertFromSync(new Document("x", "B:1", """{"v":2}"""), new SyncSource("P", 1, "T-1")));
         Assert.Equal(Protocol.Soledad.SyncState.Conflicted, outcome.State);

@@ -67,7 +67,7 @@ public sealed class SyncClientTests : IDisposable
     }
 
     [Fact]
-    public async Task Sync_BothEditedWithoutResolver_FirstAtTheProviderWinsOnBoth()
+    public async Task Sync_BothEditedWithoutResolver_OneWinsOnBothAndTheOtherIsArchived()
     {
         var (a, b) = (_devices.Add(), _devices.Add());
         await a.WriteAsync(tx => tx.Create("n", "{\"from\":\"a\"}"));
@@ -78,8 +78,10 @@ public sealed class SyncClientTests : IDisposable
         await SyncAsync(a);
 
         Assert.Equal(1, losing.Conflicts);
-        Assert.Equal("{\"from\":\"a\"}", b.Read(r => r.Get("n"))!.Json);
-        Assert.Equal("{\"from\":\"b\"}", Assert.Single(b.Read(r => r.Conflicts("n"))).Json);
+        Assert.Equal(SoledadCodes.ConflictArchived, Assert.Single(losing.Events).Name);
+        Assert.Empty(b.Read(r => r.Conflicts("n")));
+        var lost = Assert.Single(b.Read(r => r.Sql.Query("SELECT json FROM conflict_archive", static row => row.GetText(0))));
+        Assert.Equal(["{\"from\":\"a\"}", "{\"from\":\"b\"}"], new[] { b.Read(r => r.Get("n"))!.Json, lost }.Order());
         Assert.Equal(a.Read(r => r.Get("n")), b.Read(r => r.Get("n")));
     }
 

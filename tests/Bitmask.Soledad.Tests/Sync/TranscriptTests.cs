@@ -74,7 +74,7 @@ public sealed class TranscriptTests : IDisposable
         {
             using var key = SecretBytes.Random(32);
             var uid = new string(char.ToLowerInvariant(name[0]), 32);
-            store = _stores[name] = SoledadStore.Open(Path.Combine(_folder.FullName, name), key, new SoledadOptions { ReplicaUid = uid });
+            store = _stores[name] = SoledadStore.Open(Path.Combine(_folder.FullName, name), key, new SoledadOptions { ReplicaUid = uid, KeepsConflicts = true });
             LeapIncomingBox.SetUpAsync(store).GetAwaiter().GetResult();
         }
 
