@@ -12,7 +12,7 @@ namespace Bitmask.Bonafide;
 /// Registers and logs in sealed accounts, and does what needs a session: services, key upload, device key, client certificate. All requests go to the
 /// API, judged by the pinned CA. Every failure is a <see cref="BonafideException"/>.
 /// </summary>
-public sealed class BonafideClient : IDisposable
+public sealed partial class BonafideClient : IDisposable
 {
     private readonly ProviderPin _provider;
     private readonly BonafideHttp _http;
@@ -80,28 +80,10 @@ public sealed class BonafideClient : IDisposable
     }
 
     /// <summary>Logs in to a sealed account with keys that are at hand, as right after <see cref="SignUpAsync"/>.</summary>
-    public async Task<Session> LogInAsync(string login, MasterKey master, CancellationToken cancellationToken = default)
+    public Task<Session> LogInAsync(string login, MasterKey master, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(master);
-        ProviderBootstrap.RequireSealed(_provider);
-        var srp = new SrpClient(SrpGroup.Rfc5054_3072, login, master.AuthSecret);
-        try
-        {
-            // 1. A goes out; it depends on nothing secret of the account.
-            var start = new LoginStart { Login = login, A = SrpHex.Encode(srp.PublicEphemeral), SrpGroup = SrpGroup.Rfc5054_3072.Name };
-            var (challenge, cookie) = await LoginRequests.StartAsync(_http, _provider, start, cancellationToken).ConfigureAwait(false);
-
-            // 2. The proof.
-            var proof = SrpHex.Encode(srp.Prove(SrpHex.Decode(challenge.Salt), SrpHex.Decode(challenge.B)));
-            var answer = await LoginRequests.ProveAsync(_http, _provider, login, proof, challenge.Handshake, cookie, cancellationToken).ConfigureAwait(false);
-
-            // 3. Nothing the server said counts before it has proven that it knows the verifier.
-            return srp.VerifyServer(SrpHex.Decode(answer.M2)) ? LoginRequests.ToSession(answer) : throw LoginRequests.NotProven();
-        }
-        catch (SrpProtocolException e)
-        {
-            throw LoginRequests.NotProven(e);
-        }
+        return LogInAsync(login, master.AuthSecret, recovery: null, cancellationToken);
     }
 
     /// <summary>Renews the session by the device's key, without a passphrase.</summary>
@@ -210,6 +192,11 @@ public sealed class BonafideClient : IDisposable
 
     private static void ThrowIfDeviceRefused(BonafideAnswer answer)
     {
+        if (answer.Status == 403 && answer.Error().Error == "device_revoked")
+        {
+            throw Removed();
+        }
+
         if (answer.Status is 401 or 403 or 404 or 422)
         {
             throw new BonafideException(
@@ -235,6 +222,29 @@ public sealed class BonafideClient : IDisposable
         catch (FormatException e)
         {
             throw new BonafideException(BonafideErrors.BadAnswer, $"The provider does not say where its {service} service is.", inner: e);
+        }
+    }
+
+    private async Task<Session> LogInAsync(string login, string secret, string? recovery, CancellationToken cancellationToken)
+    {
+        ProviderBootstrap.RequireSealed(_provider);
+        var srp = new SrpClient(SrpGroup.Rfc5054_3072, login, secret, SrpBinding.Of(_provider.Ca));
+        try
+        {
+            // 1. A goes out; it depends on nothing secret of the account.
+            var start = new LoginStart { Login = login, A = SrpHex.Encode(srp.PublicEphemeral), SrpGroup = SrpGroup.Rfc5054_3072.Name, Recovery = recovery };
+            var (challenge, cookie) = await LoginRequests.StartAsync(_http, _provider, start, cancellationToken).ConfigureAwait(false);
+
+            // 2. The proof.
+            var proof = SrpHex.Encode(srp.Prove(SrpHex.Decode(challenge.Salt), SrpHex.Decode(challenge.B)));
+            var answer = await LoginRequests.ProveAsync(_http, _provider, login, proof, challenge.Handshake, cookie, cancellationToken).ConfigureAwait(false);
+
+            // 3. Nothing the server said counts before it has proven that it knows the verifier.
+            return srp.VerifyServer(SrpHex.Decode(answer.M2)) ? LoginRequests.ToSession(answer) : throw LoginRequests.NotProven();
+        }
+        catch (SrpProtocolException e)
+        {
+            throw LoginRequests.NotProven(e);
         }
     }
 

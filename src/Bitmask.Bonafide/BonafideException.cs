@@ -39,6 +39,15 @@ public static class BonafideErrors
     /// <summary>The device's key is not, or no longer, registered.</summary>
     public const string DeviceRefused = "device-refused";
 
+    /// <summary>This device was removed from the account by another one.</summary>
+    public const string DeviceRemoved = "device-removed";
+
+    /// <summary>The session is not of a login with the passphrase within the last minutes.</summary>
+    public const string FreshLoginNeeded = "fresh-login-needed";
+
+    /// <summary>Another device changed the key record first; fetch it again.</summary>
+    public const string KeyRecordChanged = "key-record-changed";
+
     /// <summary>The provider refused the request for another reason.</summary>
     public const string Refused = "refused";
 

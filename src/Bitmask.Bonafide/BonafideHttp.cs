@@ -7,7 +7,7 @@ using Bitmask.Protocol.Bonafide;
 namespace Bitmask.Bonafide;
 
 /// <summary>An answer of the API, read whole.</summary>
-internal sealed record BonafideAnswer(int Status, byte[] Body, IReadOnlyList<string> Cookies)
+internal sealed record BonafideAnswer(int Status, byte[] Body, IReadOnlyList<string> Cookies, string? ETag)
 {
     public T Read<T>(JsonTypeInfo<T> type)
     {
@@ -42,6 +42,12 @@ internal sealed record BonafideAnswer(int Status, byte[] Body, IReadOnlyList<str
                 return;
             case 401:
                 throw new BonafideException(BonafideErrors.SessionExpired, "The provider asks to log in again.");
+            case 403 when Error().Error == "fresh_login_needed":
+                throw new BonafideException(BonafideErrors.FreshLoginNeeded, "The provider asks for a login with the passphrase before it does this.");
+            case 403 when Error().Error == "device_revoked":
+                throw BonafideClient.Removed();
+            case 412:
+                throw new BonafideException(BonafideErrors.KeyRecordChanged, "Another device changed the account's keys meanwhile.", "Nothing was changed here; try again.");
             case 429 or >= 500:
                 throw new BonafideException(BonafideErrors.Unavailable, $"The provider is out of service for now (status {Status}).", "It is tried again by itself.");
             default:
@@ -85,7 +91,7 @@ internal sealed class BonafideHttp : IDisposable
             using var response = await _http.SendAsync(request, cancellationToken).ConfigureAwait(false);
             var body = await response.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
             var cookies = response.Headers.TryGetValues("Set-Cookie", out var values) ? values.Select(v => v.Split(';')[0]).ToList() : [];
-            return new BonafideAnswer((int)response.StatusCode, body, cookies);
+            return new BonafideAnswer((int)response.StatusCode, body, cookies, response.Headers.ETag?.Tag);
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError || e.InnerException is AuthenticationException)
         {

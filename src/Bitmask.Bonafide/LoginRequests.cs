@@ -16,6 +16,11 @@ internal static class LoginRequests
             fields["srp_group"] = start.SrpGroup;
         }
 
+        if (start.Recovery is not null)
+        {
+            fields["recovery"] = start.Recovery;
+        }
+
         var answer = await http.SendAsync(
             HttpMethod.Post, new Uri(provider.Api, "sessions"), BonafideHttp.Form(fields), cancellationToken: cancellationToken).ConfigureAwait(false);
         ThrowIfRefused(answer);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Bitmask.Protocol.Bonafide;
 using Bitmask.Protocol.Outgoing;
 using Bitmask.Provider.KeyDirectory;
 using Bitmask.Provider.Mx;
@@ -142,8 +143,8 @@ internal sealed class ProviderHost : IAsyncDisposable
         var handshakes = new Handshakes(_clock);
         new DiscoveryEndpoints(_settings, Store, authority, Ports, _clock).Map(app);
         var fakes = new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey));
-        new UserEndpoints(_settings, Store, handshakes, fakes, _clock).Map(app);
-        new SessionEndpoints(Store, handshakes, fakes).Map(app);
+        new UserEndpoints(_settings, Store, fakes, _clock).Map(app);
+        new SessionEndpoints(Store, handshakes, fakes, SrpBinding.Of(authority.Certificate)).Map(app);
         new DeviceEndpoints(_settings, Store, new Handshakes(_clock)).Map(app); // its own: a nonce costs nothing to ask for, a login does
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote).Map(app);

@@ -209,7 +209,7 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         LoginChallenge challenge;
         if (form.TryGetValue("srp_group", out var group))
         {
-            var server = new SrpServer(SrpGroup.Find(group), form["login"], SrpHex.Decode(salt), SrpHex.Decode(verifier));
+            var server = new SrpServer(SrpGroup.Find(group), form["login"], SrpHex.Decode(salt), SrpHex.Decode(verifier), SrpBinding.Of(Ca.Certificate));
             _handshakes[id] = (form["login"], m1 => server.Prove(SrpHex.Decode(a), SrpHex.Decode(m1)) is { } m2 ? SrpHex.Encode(m2) : null);
             challenge = new LoginChallenge { B = SrpHex.Encode(server.PublicEphemeral), Salt = salt, Handshake = id };
         }

@@ -57,6 +57,21 @@ public sealed record SignUpFields
     [JsonPropertyName("public_key")]
     public string? PublicKey { get; init; }
 
+    /// <summary>SRP salt of the recovery code, hex; LEAP's name. Together with an empty verifier it takes the recovery code away.</summary>
+    [JsonPropertyName("recovery_code_salt")]
+    public string? RecoveryCodeSalt { get; init; }
+
+    /// <summary>SRP verifier of the recovery code, hex; empty: there is no recovery code any more.</summary>
+    [JsonPropertyName("recovery_code_verifier")]
+    public string? RecoveryCodeVerifier { get; init; }
+
+    /// <summary>
+    /// The revision of the key record that a new verifier goes with, as its ETag names it; the change is refused when the record has another. A sealed account
+    /// that has a record needs it.
+    /// </summary>
+    [JsonPropertyName("key_record_rev")]
+    public string? KeyRecordRev { get; init; }
+
     /// <summary>The fields as a form, absent ones left out.</summary>
     public IEnumerable<KeyValuePair<string, string>> ToForm()
         => from field in Fields() where field.Value is not null select KeyValuePair.Create($"user[{field.Name}]", field.Value);
@@ -77,6 +92,9 @@ public sealed record SignUpFields
             KdfSalt = field("user[kdf_salt]"),
             SrpGroup = field("user[srp_group]"),
             PublicKey = field("user[public_key]"),
+            RecoveryCodeSalt = field("user[recovery_code_salt]"),
+            RecoveryCodeVerifier = field("user[recovery_code_verifier]"),
+            KeyRecordRev = field("user[key_record_rev]"),
         };
     }
 
@@ -84,6 +102,7 @@ public sealed record SignUpFields
     [
         ("login", Login), ("password_salt", PasswordSalt), ("password_verifier", PasswordVerifier), ("invite_code", InviteCode), ("mode", Mode),
         ("kdf_profile", KdfProfile), ("kdf_salt", KdfSalt), ("srp_group", SrpGroup), ("public_key", PublicKey),
+        ("recovery_code_salt", RecoveryCodeSalt), ("recovery_code_verifier", RecoveryCodeVerifier), ("key_record_rev", KeyRecordRev),
     ];
 }
 

@@ -18,6 +18,11 @@ public sealed record LoginStart
     [JsonPropertyName("srp_group")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? SrpGroup { get; init; }
+
+    /// <summary><c>1</c> when the recovery code logs in instead of the passphrase (security.md B7); only with <see cref="SrpGroup"/>.</summary>
+    [JsonPropertyName("recovery")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Recovery { get; init; }
 }
 
 /// <summary>Answer of <c>POST /1/sessions</c>.</summary>

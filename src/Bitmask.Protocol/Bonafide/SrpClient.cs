@@ -12,6 +12,7 @@ public sealed class SrpClient
     private readonly string _password;
     private readonly BigInteger _secret;
     private readonly BigInteger _public;
+    private readonly byte[] _binding;
     private byte[]? _key;
     private byte[]? _proof;
 
@@ -19,15 +20,16 @@ public sealed class SrpClient
     /// <param name="group">The group; it comes from the account's mode, not from the server.</param>
     /// <param name="identity">The login name, without domain.</param>
     /// <param name="password">The SRP password.</param>
-    public SrpClient(SrpGroup group, string identity, string password)
-        : this(group, identity, password, SrpGroup.RandomExponent())
+    /// <param name="binding">What both sides must see alike beside the password, see <see cref="SrpBinding"/>; nothing when empty.</param>
+    public SrpClient(SrpGroup group, string identity, string password, ReadOnlySpan<byte> binding = default)
+        : this(group, identity, password, SrpGroup.RandomExponent(), binding)
     {
     }
 
-    internal SrpClient(SrpGroup group, string identity, string password, BigInteger secret)
+    internal SrpClient(SrpGroup group, string identity, string password, BigInteger secret, ReadOnlySpan<byte> binding = default)
     {
         ArgumentNullException.ThrowIfNull(group);
-        (_group, _identity, _password, _secret) = (group, identity, password, secret);
+        (_group, _identity, _password, _secret, _binding) = (group, identity, password, secret, binding.ToArray());
         _public = BigInteger.ModPow(group.Generator, secret, group.Modulus);
     }
 
@@ -58,7 +60,7 @@ public sealed class SrpClient
         }
 
         _key = SHA256.HashData(_group.Pad(BigInteger.ModPow(shared, _secret + (u * x), _group.Modulus)));
-        return _proof = _group.ClientProof(Encoding.UTF8.GetBytes(_identity), salt, _public, b, _key);
+        return _proof = _group.ClientProof(Encoding.UTF8.GetBytes(_identity), salt, _public, b, _key, _binding);
     }
 
     /// <summary>Whether M2 shows that the server knows the verifier. When false, nothing it said may be believed.</summary>

@@ -89,9 +89,9 @@ public sealed class SrpGroup
         return BigInteger.ModPow(Generator, share, Modulus) * BigInteger.ModPow(Generator, secret - share, Modulus) % Modulus;
     }
 
-    /// <summary>M1 = H(H(N) xor H(g) | H(I) | salt | A | B | K) (RFC 2945 §3, with the padding above).</summary>
-    internal byte[] ClientProof(byte[] identity, ReadOnlySpan<byte> salt, BigInteger a, BigInteger b, byte[] key)
-        => SHA256.HashData([.. HashOfGroup, .. SHA256.HashData(identity), .. salt, .. Pad(a), .. Pad(b), .. key]);
+    /// <summary>M1 = H(H(N) xor H(g) | H(I) | salt | A | B | K | binding) (RFC 2945 §3, with the padding above; the binding is ours).</summary>
+    internal byte[] ClientProof(byte[] identity, ReadOnlySpan<byte> salt, BigInteger a, BigInteger b, byte[] key, ReadOnlySpan<byte> binding)
+        => SHA256.HashData([.. HashOfGroup, .. SHA256.HashData(identity), .. salt, .. Pad(a), .. Pad(b), .. key, .. binding]);
 
     /// <summary>M2 = H(A | M1 | K).</summary>
     internal byte[] ServerProof(BigInteger a, ReadOnlySpan<byte> clientProof, byte[] key)

@@ -10,6 +10,7 @@ public sealed class SrpServer
     private readonly SrpGroup _group;
     private readonly string _identity;
     private readonly byte[] _salt;
+    private readonly byte[] _binding;
     private readonly BigInteger _verifier;
     private readonly BigInteger _secret;
     private readonly BigInteger _public;
@@ -19,15 +20,16 @@ public sealed class SrpServer
     /// <param name="identity">The login name, without domain.</param>
     /// <param name="salt">The SRP salt, as registered.</param>
     /// <param name="verifier">The verifier.</param>
-    public SrpServer(SrpGroup group, string identity, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> verifier)
-        : this(group, identity, salt, verifier, SrpGroup.RandomExponent())
+    /// <param name="binding">What both sides must see alike beside the password, see <see cref="SrpBinding"/>; nothing when empty.</param>
+    public SrpServer(SrpGroup group, string identity, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> verifier, ReadOnlySpan<byte> binding = default)
+        : this(group, identity, salt, verifier, SrpGroup.RandomExponent(), binding)
     {
     }
 
-    internal SrpServer(SrpGroup group, string identity, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> verifier, BigInteger secret)
+    internal SrpServer(SrpGroup group, string identity, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> verifier, BigInteger secret, ReadOnlySpan<byte> binding = default)
     {
         ArgumentNullException.ThrowIfNull(group);
-        (_group, _identity, _salt, _secret) = (group, identity, salt.ToArray(), secret);
+        (_group, _identity, _salt, _secret, _binding) = (group, identity, salt.ToArray(), secret, binding.ToArray());
         _verifier = group.ReadEphemeral(verifier);
         _public = ((group.Multiplier * _verifier) + BigInteger.ModPow(group.Generator, secret, group.Modulus)) % group.Modulus;
     }
@@ -54,7 +56,7 @@ public sealed class SrpServer
         var u = _group.Scramble(a, _public);
         var shared = BigInteger.ModPow(a * BigInteger.ModPow(_verifier, u, _group.Modulus) % _group.Modulus, _secret, _group.Modulus);
         var key = SHA256.HashData(_group.Pad(shared));
-        var expected = _group.ClientProof(Encoding.UTF8.GetBytes(_identity), _salt, a, _public, key);
+        var expected = _group.ClientProof(Encoding.UTF8.GetBytes(_identity), _salt, a, _public, key, _binding);
         return CryptographicOperations.FixedTimeEquals(expected, clientProof) ? _group.ServerProof(a, expected, key) : null;
     }
 }

@@ -6,6 +6,18 @@ using Bitmask.Provider.WebApi;
 
 namespace Bitmask.Provider.SoledadServer;
 
+/// <summary>The revision of a key record as an entity tag (RFC 9110 §8.8.3).</summary>
+internal static class KeyRecordTag
+{
+    public static string Format(long rev) => string.Create(CultureInfo.InvariantCulture, $"\"{rev}\"");
+
+    public static bool TryParse(string tag, out long rev)
+    {
+        rev = 0;
+        return tag is ['"', _, .., '"'] && long.TryParse(tag.AsSpan(1, tag.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out rev);
+    }
+}
+
 /// <summary>
 /// The key record of a sealed account, <c>/user-UUID/keyrecord</c> (security.md A2): found by account and token, never by anything made
 /// of the passphrase; written only by whoever knows the present revision.
@@ -14,11 +26,9 @@ internal sealed class KeyRecordEndpoints(ProviderStore store)
 {
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/user-{uuid}/keyrecord", context => SoledadRequest.RunAsync(context, store, GetAsync));
-        routes.MapPut("/user-{uuid}/keyrecord", context => SoledadRequest.RunAsync(context, store, PutAsync));
+        routes.MapGet("/user-{uuid}/keyrecord", context => SoledadRequest.RunAsync(context, store, GetAsync, SessionKind.Recovery));
+        routes.MapPut("/user-{uuid}/keyrecord", context => SoledadRequest.RunAsync(context, store, PutAsync, SessionKind.Recovery));
     }
-
-    private static string Tag(long rev) => string.Create(CultureInfo.InvariantCulture, $"\"{rev}\"");
 
     /// <summary>The revision the client expects: null for "none yet". False when it does not say.</summary>
     private static bool TryReadCondition(HttpContext context, out long? expected)
@@ -30,8 +40,7 @@ internal sealed class KeyRecordEndpoints(ProviderStore store)
             return headers.IfMatch.Count == 0;
         }
 
-        if (headers.IfMatch is [{ Length: > 2 } tag] && tag[0] == '"' && tag[^1] == '"'
-            && long.TryParse(tag.AsSpan(1, tag.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var rev))
+        if (headers.IfMatch is [{ } tag] && KeyRecordTag.TryParse(tag, out var rev))
         {
             expected = rev;
             return true;
@@ -47,7 +56,7 @@ internal sealed class KeyRecordEndpoints(ProviderStore store)
             return SoledadRequest.WriteErrorAsync(context, WireErrors.DocumentDoesNotExist);
         }
 
-        context.Response.Headers.ETag = Tag(record.Rev);
+        context.Response.Headers.ETag = KeyRecordTag.Format(record.Rev);
         return SoledadRequest.WriteAsync(context, 200, "application/json", record.Body);
     }
 
@@ -74,7 +83,7 @@ internal sealed class KeyRecordEndpoints(ProviderStore store)
 
         if (await store.PutKeyRecordAsync(user.Id, expected, body, context.RequestAborted) is { } rev)
         {
-            context.Response.Headers.ETag = Tag(rev);
+            context.Response.Headers.ETag = KeyRecordTag.Format(rev);
             context.Response.StatusCode = expected is null ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
         }
         else

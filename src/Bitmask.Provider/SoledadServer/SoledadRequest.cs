@@ -12,9 +12,9 @@ internal static class SoledadRequest
 {
     /// <summary>
     /// Runs a handler for the owner of the URL's <c>uuid</c>. A foreign account and one that does not exist get one and the same
-    /// answer (security.md B10).
+    /// answer (security.md B10). A recovery session gets in only where <paramref name="also"/> says so.
     /// </summary>
-    public static async Task RunAsync(HttpContext context, ProviderStore store, Func<HttpContext, User, Task> handler)
+    public static async Task RunAsync(HttpContext context, ProviderStore store, Func<HttpContext, User, Task> handler, SessionKind? also = null)
     {
         try
         {
@@ -22,7 +22,7 @@ internal static class SoledadRequest
             {
                 await WriteAsync(context, 404, "text/plain", "Not Found"u8.ToArray());
             }
-            else if (await AuthenticateAsync(context, store) is not { } user)
+            else if (await AuthenticateAsync(context, store, also) is not { } user)
             {
                 await WriteAsync(context, 401, "text/plain", "Unauthorized"u8.ToArray());
             }
@@ -95,9 +95,10 @@ internal static class SoledadRequest
         }
     }
 
-    private static async ValueTask<User?> AuthenticateAsync(HttpContext context, ProviderStore store)
+    private static async ValueTask<User?> AuthenticateAsync(HttpContext context, ProviderStore store, SessionKind? also)
         => SoledadAuthorization.TryParse(context.Request.Headers.Authorization, out var uuid, out var token)
-            && await store.UseTokenAsync(token, context.RequestAborted) is { } user && user.Id.Value == uuid
-            ? user
+            && await store.UseSessionAsync(token, context.RequestAborted) is { } session && session.User.Id.Value == uuid
+            && (session.Kind != SessionKind.Recovery || session.Kind == also)
+            ? session.User
             : null;
 }

@@ -1,4 +1,5 @@
 using Bitmask.Primitives;
+using Bitmask.Sqlite;
 
 namespace Bitmask.Provider.Store;
 
@@ -30,4 +31,20 @@ internal sealed partial class ProviderStore
             return next;
         },
         cancellationToken);
+
+    /// <summary>
+    /// Gives the record a new revision without changing it, when it has the expected one. A verifier and the slot that goes with it change in two requests:
+    /// by this no other device's change of the record can come in between unseen, so that never a verifier stands without its slot (security.md B8).
+    /// </summary>
+    private static VerifierChange TouchKeyRecord(WriteTransaction transaction, UserId account, long? expected)
+    {
+        var current = transaction.ScalarInt64("SELECT rev FROM key_record WHERE account = ?1", account.Value);
+        if (current != expected || current is null)
+        {
+            return new VerifierChange(current == expected, current);
+        }
+
+        transaction.Execute("UPDATE key_record SET rev = ?2 WHERE account = ?1", account.Value, current + 1);
+        return new VerifierChange(true, current + 1);
+    }
 }

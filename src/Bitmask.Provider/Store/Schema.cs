@@ -83,5 +83,18 @@ internal static class Schema
                 next_attempt INTEGER NOT NULL, PRIMARY KEY(account, message, position)) STRICT, WITHOUT ROWID;
             CREATE INDEX queue_recipient_by_time ON queue_recipient(next_attempt);
             """),
+
+        // Of its own name, so that it does not matter which of two subjects grows first.
+        new("provider.sessions", 1, """
+            -- kind: how the session was opened; created is the time of that proof. device: whose it is, once that is known.
+            ALTER TABLE token ADD COLUMN kind TEXT NOT NULL DEFAULT 'device' CHECK(kind IN ('device', 'passphrase', 'recovery'));
+            ALTER TABLE token ADD COLUMN device TEXT;
+            ALTER TABLE certificate ADD COLUMN device TEXT;
+
+            -- A removed device keeps its row, so that it can be told so and never comes back under the same id or key.
+            ALTER TABLE device ADD COLUMN revoked_day INTEGER;
+            ALTER TABLE user ADD COLUMN recovery_salt TEXT;
+            ALTER TABLE user ADD COLUMN recovery_verifier TEXT;
+            """),
     ];
 }

@@ -17,6 +17,12 @@ internal sealed class ApiException(int status, string? error, string? message, I
 
     public static ApiException NotAllowed => new(403, "not_authorized", "Sorry, but you are not authorized to perform that action.");
 
+    public static ApiException FreshLoginNeeded => new(403, "fresh_login_needed", "Please log in with the passphrase, then do this within five minutes.");
+
+    public static ApiException DeviceRevoked => new(403, "device_revoked", "This device was removed from the account.");
+
+    public static ApiException RecordChanged => new(412, "key_record_changed", "The key record was changed meanwhile.");
+
     public static ApiException NotFound => new(404, "not_found", "There is no such resource.");
 
     public static ApiException BadRequest(string message) => new(400, "bad_request", message);
@@ -106,6 +112,15 @@ internal static class ApiRequest
         => SessionToken.FromApiHeader(context.Request.Headers.Authorization) is { } token && await store.UseTokenAsync(token, context.RequestAborted) is { } user
             ? user
             : throw ApiException.LoginFirst;
+
+    /// <summary>The session of the token, a recovery session too: for the few things that one may do.</summary>
+    public static async Task<OpenSession> RequireSessionAsync(HttpContext context, ProviderStore store)
+        => SessionToken.FromApiHeader(context.Request.Headers.Authorization) is { } token && await store.UseSessionAsync(token, context.RequestAborted) is { } session
+            ? session
+            : throw ApiException.LoginFirst;
+
+    /// <summary>The token that came with the request; only after somebody was found for it.</summary>
+    public static string TokenOf(HttpContext context) => SessionToken.FromApiHeader(context.Request.Headers.Authorization)!;
 
     /// <summary>Reads a body that may be a form or JSON.</summary>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> json, Func<Func<string, string?>, T> fromForm)

@@ -16,6 +16,7 @@ internal sealed class DeviceEndpoints(ProviderSettings settings, ProviderStore s
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/1/devices", context => ApiRequest.RunAsync(context, RegisterAsync));
+        routes.MapDelete("/1/devices/{device}", context => ApiRequest.RunAsync(context, RevokeAsync));
         routes.MapPost("/1/sessions/device", context => ApiRequest.RunAsync(context, LogInAsync));
     }
 
@@ -66,7 +67,7 @@ internal sealed class DeviceEndpoints(ProviderSettings settings, ProviderStore s
 
     private async Task RegisterAsync(HttpContext context)
     {
-        var user = await ApiRequest.RequireUserAsync(context, store);
+        var session = await ApiRequest.RequireSessionAsync(context, store);
         var body = await ApiRequest.ReadJsonAsync(context, BonafideJson.Default.DeviceRegistration);
         var publicKey = ReadOctets(body.PublicKey);
         if (!TryReadKey(publicKey, out var key))
@@ -75,7 +76,41 @@ internal sealed class DeviceEndpoints(ProviderSettings settings, ProviderStore s
         }
 
         key.Dispose();
-        await store.PutDeviceAsync(user.Id, ReadDevice(body.Device), publicKey, context.RequestAborted);
+        // A device may take another id, but bring in no other device: that one would outlive its own removal.
+        var isOwn = session.Device is { } own && store.FindDeviceKey(session.User.Id, DeviceId.Parse(own)) is { } known && known.Key.AsSpan().SequenceEqual(publicKey);
+        if (session.Kind != SessionKind.Passphrase && !isOwn)
+        {
+            throw session.Kind == SessionKind.Recovery ? ApiException.NotAllowed : ApiException.FreshLoginNeeded;
+        }
+
+        if (!await store.PutDeviceAsync(session.User.Id, ReadDevice(body.Device), publicKey, ApiRequest.TokenOf(context), context.RequestAborted))
+        {
+            throw ApiException.DeviceRevoked;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>Removes a device (security.md B2). Whoever stole one must not remove the others with it, so the passphrase must be proven for this.</summary>
+    private async Task RevokeAsync(HttpContext context)
+    {
+        var session = await ApiRequest.RequireSessionAsync(context, store);
+        if (session.Kind == SessionKind.Recovery)
+        {
+            throw ApiException.NotAllowed;
+        }
+
+        if (!store.IsFresh(session))
+        {
+            throw ApiException.FreshLoginNeeded;
+        }
+
+        var device = ReadDevice((string)context.GetRouteValue("device")!);
+        if (!await store.RevokeDeviceAsync(session.User.Id, device, ApiRequest.TokenOf(context), context.RequestAborted))
+        {
+            throw ApiException.NotFound;
+        }
+
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -96,19 +131,24 @@ internal sealed class DeviceEndpoints(ProviderSettings settings, ProviderStore s
             return;
         }
 
-        if (handshakes.Take<DeviceAttempt>(body.Nonce) != new DeviceAttempt(account, device) || !IsSigned(account, device, body))
+        if (handshakes.Take<DeviceAttempt>(body.Nonce) != new DeviceAttempt(account, device) || store.FindDeviceKey(account, device) is not { } known || !IsSigned(known.Key, body))
         {
             throw ApiException.LoginFirst;
         }
 
+        if (known.IsRevoked)
+        {
+            throw ApiException.DeviceRevoked; // told to the device itself only
+        }
+
         await store.TouchDeviceAsync(account, device, context.RequestAborted);
-        var token = await store.CreateTokenAsync(account, context.RequestAborted);
+        var token = await store.CreateTokenAsync(account, context.RequestAborted, SessionKind.Device, device);
         await ApiRequest.WriteJsonAsync(context, 200, new DeviceSession { Id = account.Value, Token = token }, BonafideJson.Default.DeviceSession);
     }
 
-    private bool IsSigned(UserId account, DeviceId device, DeviceLogin body)
+    private bool IsSigned(byte[] publicKey, DeviceLogin body)
     {
-        if (body.Signature is null || store.FindDeviceKey(account, device) is not { } publicKey || !TryReadKey(publicKey, out var key))
+        if (body.Signature is null || !TryReadKey(publicKey, out var key))
         {
             return false;
         }

@@ -62,7 +62,7 @@ internal sealed class DiscoveryEndpoints(ProviderSettings settings, ProviderStor
 
     private async Task GetServiceAsync(HttpContext context)
     {
-        await ApiRequest.RequireUserAsync(context, store);
+        await ApiRequest.RequireSessionAsync(context, store);
         var (node, host, port) = context.GetRouteValue("id") switch
         {
             "soledad-service" => ("soledad", settings.SoledadHost, ports.Soledad),

@@ -83,6 +83,11 @@ internal static class LoginRules
         return faults;
     }
 
+    /// <summary>Whether these can be a salt and a verifier of the hardened login.</summary>
+    public static bool IsVerifier(string? saltText, string? verifierText)
+        => SrpHex.TryDecode(saltText, out var salt) && salt.Length >= 16 && SrpHex.TryDecode(verifierText, out var verifier) && verifierText!.Length >= 8
+            && Try(() => _ = new SrpServer(SrpGroup.Rfc5054_3072, "login", salt, verifier));
+
     /// <summary>A sealed account's verifier is never registered in a weaker form (security.md A1).</summary>
     private static void CheckSealed(SignUpFields fields, byte[] salt, byte[] verifier, Dictionary<string, string[]> faults)
     {

@@ -11,7 +11,7 @@ namespace Bitmask.Provider.WebApi;
 /// The hardened login, and what both logins share: parameters, log-out, the account's answer. A login that does not exist, is disabled, or
 /// belongs to the other kind of account is answered like a wrong passphrase, step by step (<see cref="FakeLogins"/>).
 /// </summary>
-internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes)
+internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes, byte[] binding)
 {
     private const string Cookie = "_session_id";
     private const string WrongPassword = "Not a valid username/password combination";
@@ -40,7 +40,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
 
     private async Task BeginAsync(HttpContext context)
     {
-        var start = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginStart, form => new LoginStart { Login = form("login"), A = form("A"), SrpGroup = form("srp_group") });
+        var start = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginStart, form => new LoginStart { Login = form("login"), A = form("A"), SrpGroup = form("srp_group"), Recovery = form("recovery") });
         if (start.Login is not { Length: > 0 and <= 256 } login || start.A is null)
         {
             throw ApiException.BadRequest("login or A are missing.");
@@ -51,7 +51,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
         {
             attempt = start.SrpGroup is null
                 ? Leap.LeapLogin.Begin(store.FindUserByLogin(login), login, start.A, fakes)
-                : SealedLogin.Begin(store.FindUserByLogin(login), login, SrpGroup.Find(start.SrpGroup), start.A, fakes);
+                : SealedLogin.Begin(store.FindUserByLogin(login), login, SrpGroup.Find(start.SrpGroup), start.A, start.Recovery == "1", fakes, binding);
         }
         catch (SrpProtocolException)
         {
@@ -75,36 +75,40 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
             throw ApiException.Refused("base", WrongPassword);
         }
 
-        var token = await store.CreateTokenAsync(user.Id, context.RequestAborted);
+        var token = await store.CreateTokenAsync(user.Id, context.RequestAborted, attempt.Kind);
         context.Response.Headers.SetCookie = $"{Cookie}=; path=/; secure; httponly; samesite=strict; max-age=0";
         await ApiRequest.WriteJsonAsync(context, 200, new LoginAnswer { M2 = m2, Id = user.Id.Value, Token = token }, BonafideJson.Default.LoginAnswer);
     }
 
     private async Task LogOutAsync(HttpContext context)
     {
-        var user = await ApiRequest.RequireUserAsync(context, store);
-        await store.DeleteTokenAsync(user.Id, SessionToken.FromApiHeader(context.Request.Headers.Authorization)!, context.RequestAborted);
+        var session = await ApiRequest.RequireSessionAsync(context, store);
+        await store.DeleteTokenAsync(session.User.Id, ApiRequest.TokenOf(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }
 
 /// <summary>A login between its two requests. User null: there is no such login, and no proof can be right.</summary>
-internal sealed record LoginAttempt(User? User, string B, string Salt, Func<string?, string?> Prove);
+internal sealed record LoginAttempt(User? User, string B, string Salt, Func<string?, string?> Prove, SessionKind Kind);
 
 /// <summary>The login of sealed accounts: SRP-6a in a 3072-bit group (security.md A1).</summary>
 internal static class SealedLogin
 {
     /// <exception cref="SrpProtocolException">A is one that no honest client sends.</exception>
-    public static LoginAttempt Begin(User? user, string login, SrpGroup group, string a, FakeLogins fakes)
+    public static LoginAttempt Begin(User? user, string login, SrpGroup group, string a, bool isRecovery, FakeLogins fakes, ReadOnlySpan<byte> binding)
     {
-        var isReal = user is { Mode: AccountMode.Sealed, Enabled: true } && user.SrpGroup == group.Name;
+        var (storedSalt, storedVerifier) = isRecovery ? (user?.RecoverySalt, user?.RecoveryVerifier) : (user?.Salt, user?.Verifier);
+        var isReal = user is { Mode: AccountMode.Sealed, Enabled: true } && user.SrpGroup == group.Name && storedVerifier is not null;
         var ephemeral = SrpHex.Decode(a);
         SrpServer.CheckClientEphemeral(group, ephemeral);
-        var salt = isReal ? SrpHex.Decode(user!.Salt) : fakes.Octets(login, "srp-salt", SrpVerifier.SaltOctets, 0x80);
-        var verifier = isReal ? SrpHex.Decode(user!.Verifier) : fakes.Octets(login, "srp-verifier", group.Octets - 1, 0);
-        var server = new SrpServer(group, login, salt, verifier);
-        return new LoginAttempt(isReal ? user : null, SrpHex.Encode(server.PublicEphemeral), isReal ? user!.Salt : SrpHex.Encode(salt), proof =>
-            SrpHex.TryDecode(proof, out var m1, 64) && server.Prove(ephemeral, m1) is { } m2 ? SrpHex.Encode(m2) : null);
+        var purpose = isRecovery ? "recovery" : "srp";
+        var salt = isReal ? SrpHex.Decode(storedSalt) : fakes.Octets(login, purpose + "-salt", SrpVerifier.SaltOctets, 0x80);
+        var verifier = isReal ? SrpHex.Decode(storedVerifier) : fakes.Octets(login, purpose + "-verifier", group.Octets - 1, 0);
+        var server = new SrpServer(group, login, salt, verifier, binding);
+        return new LoginAttempt(
+            isReal ? user : null, SrpHex.Encode(server.PublicEphemeral), isReal ? storedSalt! : SrpHex.Encode(salt),
+            proof => SrpHex.TryDecode(proof, out var m1, 64) && server.Prove(ephemeral, m1) is { } m2 ? SrpHex.Encode(m2) : null,
+            isRecovery ? SessionKind.Recovery : SessionKind.Passphrase);
     }
 }
 

@@ -1,12 +1,13 @@
 using Bitmask.OpenPgp;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Bonafide;
+using Bitmask.Provider.SoledadServer;
 using Bitmask.Provider.Store;
 
 namespace Bitmask.Provider.WebApi;
 
 /// <summary>Accounts: sign-up, a new passphrase, upload of the public key, deletion.</summary>
-internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, Handshakes handshakes, FakeLogins fakes, TimeProvider clock)
+internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, FakeLogins fakes, TimeProvider clock)
 {
     private const int MaxKeyOctets = 64 * 1024;
     private static readonly TimeSpan DeletionGrace = TimeSpan.FromDays(7);
@@ -61,51 +62,81 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
 
     private async Task ChangeAsync(HttpContext context)
     {
-        var user = await RequireOwnerAsync(context);
+        var session = await RequireOwnerAsync(context);
         var fields = await ReadFieldsAsync(context);
-        if (fields.Login is not null && fields.Login != user.Login)
+        if (fields.Login is not null && fields.Login != session.User.Login)
         {
             throw ApiException.Invalid("login", "can not be changed");
         }
 
         if (fields.PasswordSalt is not null || fields.PasswordVerifier is not null)
         {
-            await ChangeVerifierAsync(user, fields, context.RequestAborted);
+            RequireFresh(session);
+            Tell(context, await ChangeVerifierAsync(session.User, fields, ApiRequest.TokenOf(context), context.RequestAborted));
         }
-        else if (fields.PublicKey is not null)
+        else if (fields.RecoveryCodeSalt is not null || fields.RecoveryCodeVerifier is not null)
         {
-            await ChangeKeyAsync(user, fields.PublicKey, context.RequestAborted);
+            RequireFresh(session);
+            Tell(context, await ChangeRecoveryAsync(session.User, fields, ApiRequest.TokenOf(context), context.RequestAborted));
+        }
+        else if (fields.PublicKey is not null && session.Kind != SessionKind.Recovery)
+        {
+            await ChangeKeyAsync(session.User, fields.PublicKey, context.RequestAborted);
         }
         else
         {
-            throw ApiException.BadRequest("Nothing to change.");
+            throw fields.PublicKey is null ? ApiException.BadRequest("Nothing to change.") : ApiException.NotAllowed;
         }
 
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private byte[] AddressHash(string login) => fakes.Octets($"{login}@{settings.Domain}", "retired-address", 32, 0);
-
-    private async Task<User> RequireOwnerAsync(HttpContext context)
+    /// <summary>A session alone, which may be stolen, can not change what the account is opened with, nor destroy it.</summary>
+    private void RequireFresh(OpenSession session)
     {
-        var user = await ApiRequest.RequireUserAsync(context, store);
-        return (string?)context.GetRouteValue("id") == user.Id.Value ? user : throw ApiException.NotAllowed;
+        if (!store.IsFresh(session))
+        {
+            throw ApiException.FreshLoginNeeded;
+        }
     }
 
-    /// <summary>
-    /// Needs a login proof made for this: a session alone, which may be stolen, can not destroy an account. The account ends at once; its data goes
-    /// after a week, or with <c>?now=true</c> now.
-    /// </summary>
-    private async Task DeleteAsync(HttpContext context)
+    private static void Tell(HttpContext context, VerifierChange change)
     {
-        var user = await RequireOwnerAsync(context);
-        var proof = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginProof, form => new LoginProof { ClientAuth = form("client_auth"), Handshake = form("handshake") });
-        if (handshakes.Take<LoginAttempt>(proof.Handshake) is not { } attempt || attempt.User?.Id != user.Id || attempt.Prove(proof.ClientAuth) is null)
+        if (!change.IsDone)
         {
-            throw ApiException.Refused("base", "Deleting an account needs a fresh login proof");
+            throw ApiException.RecordChanged;
         }
 
-        var now = context.Request.Query["now"] == "true";
+        if (change.RecordRev is { } rev)
+        {
+            context.Response.Headers.ETag = KeyRecordTag.Format(rev);
+        }
+    }
+
+    private static long? ReadRev(User user, SignUpFields fields)
+        => fields.KeyRecordRev is null ? null
+            : user.Mode == AccountMode.Sealed && KeyRecordTag.TryParse(fields.KeyRecordRev, out var rev) ? rev
+            : throw ApiException.Invalid("key_record_rev", "is invalid");
+
+    private byte[] AddressHash(string login) => fakes.Octets($"{login}@{settings.Domain}", "retired-address", 32, 0);
+
+    private async Task<OpenSession> RequireOwnerAsync(HttpContext context)
+    {
+        var session = await ApiRequest.RequireSessionAsync(context, store);
+        return (string?)context.GetRouteValue("id") == session.User.Id.Value ? session : throw ApiException.NotAllowed;
+    }
+
+    /// <summary>The account ends at once; its data goes after a week, or with <c>?now=true</c> now.</summary>
+    private async Task DeleteAsync(HttpContext context)
+    {
+        var session = await RequireOwnerAsync(context);
+        if (session.Kind == SessionKind.Recovery)
+        {
+            throw ApiException.NotAllowed;
+        }
+
+        RequireFresh(session);
+        var (user, now) = (session.User, context.Request.Query["now"] == "true");
         await store.DeleteUserAsync(user.Id, AddressHash(user.Login), now ? TimeSpan.Zero : DeletionGrace, context.RequestAborted);
         if (now)
         {
@@ -115,14 +146,30 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
         await ApiRequest.WriteAsync(context, 200, "application/json", "{\"success\":\"user deleted\"}"u8.ToArray());
     }
 
-    private Task ChangeVerifierAsync(User user, SignUpFields fields, CancellationToken cancellationToken)
+    private Task<VerifierChange> ChangeVerifierAsync(User user, SignUpFields fields, string token, CancellationToken cancellationToken)
     {
         var isSealed = user.Mode == AccountMode.Sealed;
         var faults = LoginRules.Faults(fields, isSealed);
         return faults.Count > 0
             ? throw ApiException.Invalid(faults)
-            : store.ChangeVerifierAsync(
-                user.Id, fields.PasswordSalt!, fields.PasswordVerifier!, isSealed ? fields.KdfProfile : null, isSealed ? fields.KdfSalt : null, cancellationToken);
+            : store.ChangeVerifierAsync(user.Id, isSealed ? fields : fields with { KdfProfile = null, KdfSalt = null }, ReadRev(user, fields), token, cancellationToken);
+    }
+
+    private Task<VerifierChange> ChangeRecoveryAsync(User user, SignUpFields fields, string token, CancellationToken cancellationToken)
+    {
+        if (user.Mode != AccountMode.Sealed)
+        {
+            throw ApiException.Invalid("recovery_code_verifier", "is for sealed accounts"); // with LEAP's it could not open anything
+        }
+
+        if (fields.RecoveryCodeVerifier is "")
+        {
+            return store.ChangeRecoveryAsync(user.Id, null, null, ReadRev(user, fields), token, cancellationToken);
+        }
+
+        return LoginRules.IsVerifier(fields.RecoveryCodeSalt, fields.RecoveryCodeVerifier)
+            ? store.ChangeRecoveryAsync(user.Id, fields.RecoveryCodeSalt, fields.RecoveryCodeVerifier, ReadRev(user, fields), token, cancellationToken)
+            : throw ApiException.Invalid("recovery_code_verifier", "is invalid");
     }
 
     /// <summary>Takes a key only if mail can be encrypted to it at once; keeps of it what its owner put there.</summary>

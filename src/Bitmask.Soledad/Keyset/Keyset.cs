@@ -76,6 +76,9 @@ public sealed class Keyset : IDisposable
     /// <summary>The same keys with the account's OpenPGP key noted, under the next serial. Owns its own copies of the keys.</summary>
     public Keyset WithOwnKey(Fingerprint fingerprint) => Next(CloneEpochs(), fingerprint.Value);
 
+    /// <summary>The same keys under the next serial, for a record whose slots change. Owns its own copies of the keys.</summary>
+    public Keyset WithNextSerial() => Next(CloneEpochs(), OwnKeyFingerprint);
+
     /// <summary>The same keys with one more period for new writes, under the next serial. Owns its own copies of the keys.</summary>
     public Keyset WithNewEpoch(DateTimeOffset now)
         => Next([.. CloneEpochs(), new KeyEpoch(NewestEpoch.Number + 1, SecretBytes.Random(32), now)], OwnKeyFingerprint);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Globalization;
 using System.Security.Cryptography;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Keys;
@@ -14,18 +15,27 @@ public static class KeysetRecord
     /// <summary>Octets of the root.</summary>
     public const int RootOctets = 32;
 
-    /// <summary>Name of the slot that the passphrase opens.</summary>
-    public const string PassphraseSlot = "pw";
-
     private const int NonceOctets = 12;
     private const int TagOctets = 16;
 
-    /// <summary>Makes the slot that the passphrase opens.</summary>
-    public static KeySlot SealRoot(SecretBytes root, MasterKey master, UserId user)
+    /// <summary>Makes a slot that the passphrase opens.</summary>
+    /// <param name="root">The root.</param>
+    /// <param name="master">What the passphrase yields.</param>
+    /// <param name="user">The account.</param>
+    /// <param name="serial">Serial of the record that the slot first stands in; it names the slot, so that an old and a new one can stand side by side.</param>
+    public static KeySlot SealRoot(SecretBytes root, MasterKey master, UserId user, long serial = 1)
     {
         ArgumentNullException.ThrowIfNull(root);
         ArgumentNullException.ThrowIfNull(master);
-        return KeySlot.Seal(master.WrapKey, user, PassphraseSlot, KeySlot.Passphrase, master.Profile.Name, master.Salt.Span, root.Span);
+        return KeySlot.Seal(master.WrapKey, user, SlotName(KeySlot.Passphrase, serial), KeySlot.Passphrase, master.Profile.Name, master.Salt.Span, root.Span);
+    }
+
+    /// <summary>Makes a slot that the recovery code opens (security.md B7). The code is as strong as a key, so it needs no salt and no slow derivation.</summary>
+    public static KeySlot SealRoot(SecretBytes root, RecoveryKeys recovery, UserId user, long serial)
+    {
+        ArgumentNullException.ThrowIfNull(root);
+        ArgumentNullException.ThrowIfNull(recovery);
+        return KeySlot.Seal(recovery.WrapKey, user, SlotName(KeySlot.RecoveryCode, serial), KeySlot.RecoveryCode, RecoveryKeys.Profile, [], root.Span);
     }
 
     /// <summary>Makes a record with the given slots.</summary>
@@ -59,13 +69,23 @@ public static class KeysetRecord
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(master);
+        return OpenSlot(record, user, KeySlot.Passphrase, master.WrapKey)?.Root
+            ?? throw new WrongPassphraseException("The passphrase does not open the account's key record at the provider.");
+    }
+
+    /// <summary>Gets the root out of a slot of a type.</summary>
+    /// <returns>The root, which the caller disposes, and the slot; null when no slot opens.</returns>
+    /// <exception cref="SoledadException">The record is malformed (<see cref="SoledadCodes.KeyRecordDamaged"/>).</exception>
+    public static (SecretBytes Root, KeySlot Slot)? OpenSlot(KeyRecord record, UserId user, string type, SecretBytes wrapKey)
+    {
+        ArgumentNullException.ThrowIfNull(record);
         try
         {
-            foreach (var slot in record.Slots.Where(s => s.Type == KeySlot.Passphrase))
+            foreach (var slot in record.Slots.Where(s => s.Type == type))
             {
-                if (slot.Open(master.WrapKey, user) is { } root)
+                if (slot.Open(wrapKey, user) is { } root)
                 {
-                    return root.Length == RootOctets ? root : throw Damaged("the root has a wrong length");
+                    return root.Length == RootOctets ? (root, slot) : throw Damaged("the root has a wrong length");
                 }
             }
         }
@@ -74,7 +94,7 @@ public static class KeysetRecord
             throw Damaged("a slot is malformed", e);
         }
 
-        throw new WrongPassphraseException("The passphrase does not open the account's key record at the provider.");
+        return null;
     }
 
     /// <summary>Opens the body.</summary>
@@ -127,6 +147,8 @@ public static class KeysetRecord
             CryptographicOperations.ZeroMemory(plaintext);
         }
     }
+
+    private static string SlotName(string type, long serial) => serial == 1 ? type : string.Create(CultureInfo.InvariantCulture, $"{type}-{serial}");
 
     private static AesGcm Cipher(SecretBytes root)
     {

@@ -11,7 +11,7 @@ namespace Bitmask.Soledad;
 /// <c>13 37 | 01 | 04 | epoch u32be | nonce 12 ‖ ciphertext ‖ tag</c>. AES-256-GCM with one key per epoch and document; the associated
 /// data is header, account, wire id and revision, so that nothing can be moved to another place. A deletion is an envelope, too.
 /// </summary>
-/// <param name="keyset">The account's keys; borrowed, must live as long as the codec is used.</param>
+/// <param name="keyset">The account's keys at first, see <see cref="Use"/>; borrowed, must live as long as the codec is used.</param>
 /// <param name="user">The account.</param>
 /// <param name="device">This device, written into what it encodes.</param>
 public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : IDocumentCodec
@@ -24,11 +24,28 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     private const int TagOctets = SealedHeader.TagOctets;
     private const int MaxRevOctets = ushort.MaxValue;
 
+    private volatile Keyset _keyset = keyset;
+
+    /// <summary>Later keys of the account are in use: what was put aside for an unknown epoch may open now.</summary>
+    public event Action? KeysetChanged;
+
+    /// <summary>A document came under an epoch that this device does not know: the key record at the provider may tell.</summary>
+    public event Action<uint>? UnknownEpoch;
+
+    /// <summary>Uses later keys from now on. The id key must be the same.</summary>
+    /// <param name="later">The keys; borrowed, as the first ones are.</param>
+    public void Use(Keyset later)
+    {
+        ArgumentNullException.ThrowIfNull(later);
+        _keyset = later.IdKey.FixedTimeEquals(_keyset.IdKey.Span) ? later : throw new ArgumentException("The id key of an account never changes.", nameof(later));
+        KeysetChanged?.Invoke();
+    }
+
     /// <inheritdoc/>
     public string WireId(string trueId)
     {
         Span<byte> mac = stackalloc byte[32];
-        HMACSHA256.HashData(keyset.IdKey.Span, Encoding.UTF8.GetBytes(trueId), mac);
+        HMACSHA256.HashData(_keyset.IdKey.Span, Encoding.UTF8.GetBytes(trueId), mac);
         return Convert.ToHexStringLower(mac[..(WireIdCharacters / 2)]);
     }
 
@@ -41,7 +58,7 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
         ArgumentNullException.ThrowIfNull(document);
         var wireId = WireId(document.Id);
         var plaintext = new SealedPlaintext(origin, document.Id, document.Json).Write(MaxJsonOctets);
-        var epoch = keyset.NewestEpoch;
+        var epoch = _keyset.NewestEpoch;
 
         var envelope = new byte[HeaderOctets + plaintext.Length + TagOctets];
         var nonce = RandomNumberGenerator.GetBytes(SealedHeader.NonceOctets);
@@ -80,8 +97,9 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
             return new DecodeAnswer.Refused(Unknown(envelope));
         }
 
-        if (keyset.FindEpoch(header!.Epoch) is not { } epoch)
+        if (_keyset.FindEpoch(header!.Epoch) is not { } epoch)
         {
+            UnknownEpoch?.Invoke(header.Epoch);
             return new DecodeAnswer.Refused($"key epoch {header.Epoch} is unknown to this device");
         }
 

@@ -123,7 +123,7 @@ public sealed class BonafideWireTests
             return;
         }
 
-        await provider.Store.ChangeVerifierAsync(user.Id, salt, verifier, null, null, default);
+        await provider.Store.ChangeVerifierAsync(user.Id, new SignUpFields { PasswordSalt = salt, PasswordVerifier = verifier }, null, "", default);
     }
 
     private static JsonContent Json(Dictionary<string, string> fields) => JsonContent.Create(

@@ -67,10 +67,12 @@ internal sealed class Person : IDisposable
     }
 
     /// <summary>The hardened login; the answer, or the status and body of the refusal.</summary>
-    public static async Task<(LoginAnswer? Answer, string Refusal)> LogInAsync(TestProvider provider, string login, string password)
+    public static async Task<(LoginAnswer? Answer, string Refusal)> LogInAsync(TestProvider provider, string login, string password, bool isRecovery = false, byte[]? binding = null)
     {
-        var client = new SrpClient(SrpGroup.Rfc5054_3072, login, password);
-        var (challenge, refusal) = await PostStartAsync(provider, new LoginStart { Login = login, A = SrpHex.Encode(client.PublicEphemeral), SrpGroup = "rfc5054-3072" });
+        using var authority = provider.Authority();
+        var client = new SrpClient(SrpGroup.Rfc5054_3072, login, password, binding ?? SrpBinding.Of(authority));
+        var start = new LoginStart { Login = login, A = SrpHex.Encode(client.PublicEphemeral), SrpGroup = "rfc5054-3072", Recovery = isRecovery ? "1" : null };
+        var (challenge, refusal) = await PostStartAsync(provider, start);
         if (challenge is null)
         {
             return (null, refusal);

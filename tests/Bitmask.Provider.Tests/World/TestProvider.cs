@@ -95,10 +95,13 @@ internal sealed class TestProvider : IAsyncDisposable
         Host.Relay.Wake();
     }
 
+    /// <summary>The certificate of the provider's own authority, that clients pin.</summary>
+    public X509Certificate2 Authority() => X509Certificate2.CreateFromPem(File.ReadAllText(new DataFolder(DataPath).ServerCaCertificate));
+
     /// <summary>A client for any of the provider's host names: same TLS rules as the real one, only the address is set.</summary>
     public HttpClient Client(string baseAddress)
     {
-        var authority = X509Certificate2.CreateFromPem(File.ReadAllText(new DataFolder(DataPath).ServerCaCertificate));
+        var authority = Authority();
         var handler = new SocketsHttpHandler
         {
             UseCookies = false,
