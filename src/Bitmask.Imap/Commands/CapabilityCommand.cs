@@ -6,7 +6,8 @@ namespace Bitmask.Imap.Commands;
 internal sealed record CapabilityCommand : ImapCommand
 {
     private const string BeforeLogin = "IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN";
-    private const string AfterLogin = "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE";
+    private const string AfterLogin = "IMAP4rev1 LITERAL+ ID ENABLE IDLE NAMESPACE UIDPLUS MOVE UNSELECT CHILDREN SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
+        + "CONDSTORE QRESYNC ESEARCH SEARCHRES WITHIN PARTIAL";
 
     /// <summary>What is announced; only what works.</summary>
     public static string Capabilities(bool loggedIn) => loggedIn ? AfterLogin : BeforeLogin;

@@ -3,23 +3,48 @@ using Bitmask.Imap.Session;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>ENABLE (RFC 5161). No extension here changes its ways by being enabled yet, so the answer names none.</summary>
-internal sealed record EnableCommand : ImapCommand
+/// <summary>ENABLE (RFC 5161). What is not known is passed over; the answer names what was switched on.</summary>
+internal sealed record EnableCommand(IReadOnlyList<string> Names) : ImapCommand
 {
+    private const int MaxNames = 100;
+
     public static EnableCommand Parse(CommandScanner scanner)
     {
+        var names = new List<string>();
         scanner.Space();
         do
         {
-            scanner.Atom();
+            names.Add(scanner.Atom().ToUpperInvariant());
         }
-        while (scanner.TryTake((byte)' '));
-        return new EnableCommand();
+        while (scanner.TryTake((byte)' ') && !scanner.AtEnd);
+        return names.Count <= MaxNames ? new EnableCommand(names) : throw new ImapSyntaxException("Too many names");
     }
 
     public override ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
     {
-        session.Output.Untagged("ENABLED");
+        var enabled = new List<string>();
+        foreach (var name in Names)
+        {
+            if (Feature(name) is { } feature && (session.Features & feature) != feature)
+            {
+                if ((feature & Features.CondStore) != 0)
+                {
+                    session.EnableCondStore();
+                }
+
+                session.Enable(feature);
+                enabled.Add(name);
+            }
+        }
+
+        session.Output.Untagged(string.Join(' ', enabled.Prepend("ENABLED")));
         return new(ImapReply.Ok("ENABLE completed"));
     }
+
+    private static Features? Feature(string name) => name switch
+    {
+        "CONDSTORE" => Features.CondStore,
+        "QRESYNC" => Features.CondStore | Features.QResync,
+        _ => null,
+    };
 }

@@ -5,10 +5,10 @@ using Bitmask.Mail;
 namespace Bitmask.Imap.Commands;
 
 /// <summary>
-/// FETCH (RFC 3501 §6.4.5). Messages go out one by one, flushed as the client reads. A message that is damaged, or gone, is left out
+/// FETCH (RFC 3501 §6.4.5) with MODSEQ, CHANGEDSINCE and VANISHED (RFC 7162 §3.1.4, §3.2.6). Messages go out one by one, flushed as the client reads. A message that is damaged, or gone, is left out
 /// and told at the end; the others are not held back by it.
 /// </summary>
-internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem> Items) : ImapCommand
+internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem> Items, FetchModifiers Modifiers) : ImapCommand
 {
     public override bool AllowsExpunge => Messages.IsUid;
 
@@ -26,13 +26,39 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             items.Insert(0, new FetchItem.Uid());   // RFC 3501 §6.4.8
         }
 
-        return new FetchCommand(messages, items);
+        var modifiers = FetchModifiers.Parse(scanner, uid);
+        if (modifiers.ChangedSince is not null && !items.Exists(static i => i is FetchItem.ModSeq))
+        {
+            items.Add(new FetchItem.ModSeq());
+        }
+
+        return new FetchCommand(messages, items, modifiers);
     }
 
     public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
     {
         var mailbox = session.Mailbox;
+        if (Modifiers.Vanished && !session.Has(Features.QResync))
+        {
+            return ImapReply.Bad("ENABLE QRESYNC comes first");
+        }
+
+        if (Items.Any(static i => i is FetchItem.ModSeq))
+        {
+            session.EnableCondStore();
+        }
+
         var positions = Messages.Positions(mailbox);
+        positions = Modifiers.Partial?.Of(positions) ?? positions;
+        if (Modifiers.ChangedSince is { } since)
+        {
+            positions.RemoveAll(i => mailbox.Messages[i].ModSeq.Value <= since);
+            if (Modifiers.Vanished)
+            {
+                VanishedEarlier.Write(session, Messages.Set, since);
+            }
+        }
+
         var seen = await MarkSeenAsync(session, mailbox, positions, cancellationToken).ConfigureAwait(false);
         Exception? left = null;
         foreach (var position in positions)
@@ -40,7 +66,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             cancellationToken.ThrowIfCancellationRequested();
             try
             {
-                var items = seen.Contains(position) && !Items.Any(static i => i is FetchItem.Flags) ? [.. Items, new FetchItem.Flags()] : Items;
+                var items = seen.Contains(position) ? WithSeen(session) : Items;
                 var answers = Prepare(session.Account, mailbox.Messages[position], items);
                 await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
             }
@@ -77,6 +103,13 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         }
 
         return [.. unseen];
+    }
+
+    /// <summary>The items for a message that reading made \Seen: its flags, and for clients that know mod-sequences those, too (RFC 7162 §3.2.4).</summary>
+    private List<FetchItem> WithSeen(ImapSession session)
+    {
+        List<FetchItem> news = session.Has(Features.CondStore) ? [new FetchItem.Uid(), new FetchItem.Flags(), new FetchItem.ModSeq()] : [new FetchItem.Flags()];
+        return [.. Items.Concat(news).Distinct()];
     }
 
     /// <summary>Reads all that the answer needs before its first octet is written, so that a fault leaves no half answer.</summary>
@@ -134,6 +167,9 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             case FetchItem.Flags:
                 writer.Raw("FLAGS "u8);
                 writer.Flags(message.Flags);
+                break;
+            case FetchItem.ModSeq:
+                writer.ModSeq(message.ModSeq.Value);
                 break;
             case FetchItem.InternalDate:
                 writer.Raw("INTERNALDATE \""u8);

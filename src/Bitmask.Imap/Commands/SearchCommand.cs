@@ -1,66 +1,68 @@
-using System.Text;
 using Bitmask.Imap.Protocol;
 using Bitmask.Imap.Session;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>SEARCH (RFC 3501 §6.4.4).</summary>
-internal sealed record SearchCommand(bool Uid, SearchKey? Key) : ImapCommand
+/// <summary>SEARCH (RFC 3501 §6.4.4), with ESEARCH (RFC 4731), SEARCHRES (RFC 5182) and PARTIAL (RFC 9394).</summary>
+internal sealed record SearchCommand(bool Uid, SearchReturn? Return, SearchProgram Program) : ImapCommand
 {
-    public override bool AllowsExpunge => Uid;
+    public override bool AllowsExpunge => Uid && !Program.ByNumber;
 
     public override bool IsUidForm => Uid;
 
     public static SearchCommand Parse(CommandScanner scanner, bool uid)
     {
         scanner.Space();
-        Encoding charset = new UTF8Encoding(false, throwOnInvalidBytes: true);
-        if (scanner.TryWord("CHARSET"))
-        {
-            scanner.Space();
-            var name = scanner.AStringText();
-            scanner.Space();
-            if (!name.Equals("UTF-8", StringComparison.OrdinalIgnoreCase) && !name.Equals("US-ASCII", StringComparison.OrdinalIgnoreCase))
-            {
-                // The keys can not be read, so they are not; the answer says what would be understood.
-                scanner.SkipAll();
-                return new SearchCommand(uid, null);
-            }
-        }
-
-        return new SearchCommand(uid, new SearchKeyParser(scanner, charset).Parse());
+        return new SearchCommand(uid, SearchReturn.TryParse(scanner), SearchProgram.Parse(scanner));
     }
 
     public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
     {
-        if (Key is null)
+        var mailbox = session.Mailbox;
+        if (Program.Key is null)
         {
-            return ImapReply.No("Unknown character set", "BADCHARSET (US-ASCII UTF-8)");
+            mailbox.Saved = Return is { Save: true } ? [] : mailbox.Saved;   // RFC 5182 §2.1
+            return SearchProgram.BadCharset;
         }
 
-        var matcher = new SearchMatcher(session.Account, session.Mailbox, Key);
+        var found = Program.Find(session, cancellationToken);
+        if (Return is { Save: true })
+        {
+            mailbox.Saved = Return.Saved(found).ConvertAll(i => mailbox.Messages[i].Uid);
+        }
+
+        if (Return is null)
+        {
+            await WriteNumbersAsync(session, "* SEARCH", Uid, found, Program.ByModSeq, cancellationToken).ConfigureAwait(false);
+        }
+        else if (!Return.IsSilent)
+        {
+            Return.Write(session, Uid, found, Program.ByModSeq);
+        }
+
+        return ImapReply.Ok("SEARCH completed");
+    }
+
+    /// <summary>The untagged response of SEARCH and SORT: numbers, then the highest mod-sequence if it was asked by (RFC 7162 §3.1.6).</summary>
+    public static async ValueTask WriteNumbersAsync(ImapSession session, string name, bool uid, List<int> found, bool byModSeq, CancellationToken cancellationToken)
+    {
+        var messages = session.Mailbox.Messages;
         var writer = session.Output.Writer;
-        var found = new List<uint>();
-        for (var i = 0; i < session.Mailbox.Messages.Count; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (matcher.Matches(i))
-            {
-                found.Add(Uid ? session.Mailbox.Messages[i].Uid.Value : (uint)i + 1);
-            }
-        }
-
         session.Output.IsInsideResponse = true;
-        writer.Raw("* SEARCH"u8);
-        foreach (var number in found)
+        writer.Raw(name);
+        foreach (var position in found)
         {
             writer.Raw(" "u8);
-            writer.Number(number);
+            writer.Number(uid ? messages[position].Uid.Value : position + 1);
             await session.Output.FlushIfFullAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (byModSeq && found.Count > 0)
+        {
+            writer.Raw($" (MODSEQ {found.Max(i => messages[i].ModSeq)})");
         }
 
         writer.EndLine();
         session.Output.IsInsideResponse = false;
-        return ImapReply.Ok("SEARCH completed");
     }
 }

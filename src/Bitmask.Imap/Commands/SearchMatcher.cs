@@ -12,11 +12,12 @@ internal sealed class SearchMatcher
 {
     private readonly MailAccount _account;
     private readonly SelectedMailbox _mailbox;
+    private readonly DateTimeOffset _now;
     private readonly Func<Candidate, bool> _matches;
 
-    public SearchMatcher(MailAccount account, SelectedMailbox mailbox, SearchKey key)
+    public SearchMatcher(MailAccount account, SelectedMailbox mailbox, SearchKey key, DateTimeOffset now)
     {
-        (_account, _mailbox) = (account, mailbox);
+        (_account, _mailbox, _now) = (account, mailbox, now);
         _matches = Compile(key);
     }
 
@@ -59,6 +60,11 @@ internal sealed class SearchMatcher
                 return c => uids.Contains(c.Position);
             case SearchKey.Flag f:
                 return c => c.Entry.Has(f.Name) == f.IsSet;
+            case SearchKey.ModSeq m:
+                return c => c.Entry.ModSeq.Value >= m.Value;
+            case SearchKey.Within w:
+                var since = _now.ToUnixTimeSeconds() - w.Seconds;
+                return c => (c.Entry.InternalDate.ToUnixTimeSeconds() >= since) == w.Younger;
             case SearchKey.Larger l:
                 return c => c.Entry.Size > l.Octets;
             case SearchKey.Smaller s:

@@ -4,10 +4,10 @@ using Bitmask.Mail;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438).</summary>
+/// <summary>STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438) and HIGHESTMODSEQ (RFC 7162 §3.1.7).</summary>
 internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) : ImapCommand
 {
-    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE"];
+    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE", "HIGHESTMODSEQ"];
 
     public static StatusCommand Parse(CommandScanner scanner)
     {
@@ -27,6 +27,11 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
     /// <summary>Writes the untagged response.</summary>
     public static void Write(ImapSession session, Mailbox mailbox, IReadOnlyList<string> items)
     {
+        if (items.Contains("HIGHESTMODSEQ"))
+        {
+            session.EnableCondStore();
+        }
+
         var status = session.Account.Status(mailbox.Id);
         var writer = session.Output.Writer;
         writer.Raw("* STATUS "u8);
@@ -44,6 +49,7 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
                 "UIDVALIDITY" => status.UidValidity.Value,
                 "UNSEEN" => status.Unseen,
                 "SIZE" => status.Size,
+                "HIGHESTMODSEQ" => status.HighestModSeq.ForClients().Value,
                 _ => 0,   // RECENT
             });
         }

@@ -121,6 +121,15 @@ internal sealed class CommandScanner(RawCommand command)
             : throw new ImapSyntaxException("Expected a number");
     }
 
+    /// <summary>number64 and mod-sequence-valzer (RFC 7162 §7): at most 63 bits.</summary>
+    public long Number63()
+    {
+        var digits = Take(static c => c is >= (byte)'0' and <= (byte)'9');
+        return digits.Length is > 0 and < 20 && Utf8Parser.TryParse(digits, out ulong value, out _) && value <= long.MaxValue
+            ? (long)value
+            : throw new ImapSyntaxException("Expected a number");
+    }
+
     /// <summary>nz-number.</summary>
     public uint NonZeroNumber() => Number() is var n and not 0 ? n : throw new ImapSyntaxException("A number here must not be zero");
 

@@ -21,6 +21,9 @@ internal abstract record FetchItem
     /// <summary>RFC822.SIZE.</summary>
     public sealed record Size : FetchItem;
 
+    /// <summary>MODSEQ (RFC 7162 §3.1.4.2).</summary>
+    public sealed record ModSeq : FetchItem;
+
     /// <summary>ENVELOPE.</summary>
     public sealed record Envelope : FetchItem;
 
@@ -68,6 +71,7 @@ internal abstract record FetchItem
             "UID" => new Uid(),
             "FLAGS" => new Flags(),
             "INTERNALDATE" => new InternalDate(),
+            "MODSEQ" => new ModSeq(),
             "ENVELOPE" => new Envelope(),
             "BODYSTRUCTURE" => new Structure(true),
             "RFC822.SIZE" => new Size(),

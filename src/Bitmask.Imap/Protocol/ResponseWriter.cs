@@ -40,6 +40,14 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
         Advance(written);
     }
 
+    /// <summary>fetch-mod-resp (RFC 7162 §7).</summary>
+    public void ModSeq(long value)
+    {
+        Raw("MODSEQ ("u8);
+        Number(value);
+        Raw(")"u8);
+    }
+
     /// <summary>A line: text and its end.</summary>
     public void Line(string text)
     {

@@ -29,6 +29,15 @@ internal abstract record SearchKey
     {
     }
 
+    /// <summary>Whether this condition, or one below it, is of a kind.</summary>
+    public bool Any(Func<SearchKey, bool> kind) => kind(this) || this switch
+    {
+        Not n => n.Key.Any(kind),
+        Or o => o.Left.Any(kind) || o.Right.Any(kind),
+        And a => a.Keys.Any(k => k.Any(kind)),
+        _ => false,
+    };
+
     /// <summary>Every message, or none.</summary>
     public sealed record All(bool Matches = true) : SearchKey;
 
@@ -52,6 +61,12 @@ internal abstract record SearchKey
 
     /// <summary>A date condition.</summary>
     public sealed record Date(SearchDate Kind, DateOnly Day) : SearchKey;
+
+    /// <summary>The mod-sequence is this or higher (RFC 7162 §3.1.5).</summary>
+    public sealed record ModSeq(long Value) : SearchKey;
+
+    /// <summary>Internal date within the last so many seconds, or before that (RFC 5032).</summary>
+    public sealed record Within(uint Seconds, bool Younger) : SearchKey;
 
     /// <summary>Larger than so many octets.</summary>
     public sealed record Larger(uint Octets) : SearchKey;

@@ -33,7 +33,7 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
         return scanner.Peek switch
         {
             (byte)'(' => new SearchKey.And(scanner.List(_ => Key(depth + 1))),
-            (>= (byte)'0' and <= (byte)'9') or (byte)'*' => new SearchKey.Sequence(SequenceSet.Parse(scanner)),
+            (>= (byte)'0' and <= (byte)'9') or (byte)'*' or (byte)'$' => new SearchKey.Sequence(SequenceSet.Parse(scanner)),
             _ => Named(scanner.Keyword(), depth),
         };
     }
@@ -59,6 +59,9 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
         "SENTBEFORE" => new SearchKey.Date(SearchDate.SentBefore, Day()),
         "SENTON" => new SearchKey.Date(SearchDate.SentOn, Day()),
         "SENTSINCE" => new SearchKey.Date(SearchDate.SentSince, Day()),
+        "OLDER" => new SearchKey.Within(Seconds(), false),
+        "YOUNGER" => new SearchKey.Within(Seconds(), true),
+        "MODSEQ" => new SearchKey.ModSeq(ModSeq()),
         "LARGER" => new SearchKey.Larger(Octets()),
         "SMALLER" => new SearchKey.Smaller(Octets()),
         "UID" => new SearchKey.Uid(Uids()),
@@ -108,6 +111,31 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
     {
         scanner.Space();
         return scanner.Number();
+    }
+
+    private uint Seconds()
+    {
+        scanner.Space();
+        return scanner.NonZeroNumber();
+    }
+
+    /// <summary>[entry-name entry-type] mod-sequence. A message has one mod-sequence for all flags, so the entry does not narrow anything (RFC 7162 §3.1.5).</summary>
+    private long ModSeq()
+    {
+        scanner.Space();
+        if (scanner.Peek == (byte)'"')
+        {
+            scanner.String();
+            scanner.Space();
+            if (scanner.Keyword() is not ("PRIV" or "SHARED" or "ALL"))
+            {
+                throw new ImapSyntaxException("Expected priv, shared or all");
+            }
+
+            scanner.Space();
+        }
+
+        return scanner.Number63();
     }
 
     private SequenceSet Uids()

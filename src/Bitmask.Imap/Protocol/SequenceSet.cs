@@ -14,9 +14,23 @@ internal sealed record SequenceSet(IReadOnlyList<SequenceRange> Ranges)
     /// <summary><c>*</c> in a range.</summary>
     public const uint Star = 0;
 
-    /// <summary>Reads a set.</summary>
+    /// <summary><c>$</c>: the saved result of a SEARCH (RFC 5182 §2.1); only a selected mailbox can tell what it holds.</summary>
+    public static SequenceSet Saved { get; } = new([]);
+
+    /// <summary>Whether this is <c>$</c>.</summary>
+    public bool IsSaved => Ranges.Count == 0;
+
+    /// <summary>Whether <c>*</c> is in it.</summary>
+    public bool HasStar => Ranges.Any(static r => r.First == Star || r.Last == Star);
+
+    /// <summary>Reads a set, or <c>$</c>.</summary>
     public static SequenceSet Parse(CommandScanner scanner)
     {
+        if (scanner.TryTake((byte)'$'))
+        {
+            return Saved;
+        }
+
         var ranges = new List<SequenceRange>();
         do
         {
@@ -59,21 +73,40 @@ internal sealed record SequenceSet(IReadOnlyList<SequenceRange> Ranges)
     /// <summary>The largest number written, 0 when there are only stars.</summary>
     public uint LargestWritten => Ranges.Max(static r => Math.Max(r.First, r.Last));
 
+    /// <summary>Reads a set in which neither <c>$</c> nor <c>*</c> may stand.</summary>
+    public static SequenceSet ParseNumbers(CommandScanner scanner)
+        => Parse(scanner) is { IsSaved: false, HasStar: false } set ? set : throw new ImapSyntaxException("Only numbers are allowed in this set");
+
+    /// <summary>The numbers one by one, as written.</summary>
+    public IEnumerable<uint> Numbers()
+    {
+        foreach (var range in Ranges)
+        {
+            for (ulong n = Math.Min(range.First, range.Last), last = Math.Max(range.First, range.Last); n <= last; n++)
+            {
+                yield return (uint)n;
+            }
+        }
+    }
+
     /// <summary>Writes ascending numbers as a compact set, as APPENDUID and COPYUID carry it (RFC 4315 §4).</summary>
-    public static string Write(IEnumerable<uint> ascending)
+    public static string Write(IEnumerable<uint> ascending) => Write(ascending.Select(static n => new SequenceRange(n, n)));
+
+    /// <summary>Writes ascending ranges as a compact set; those that touch are joined.</summary>
+    public static string Write(IEnumerable<SequenceRange> ascending)
     {
         var text = new StringBuilder();
-        (uint First, uint Last)? run = null;
-        foreach (var n in ascending)
+        SequenceRange? run = null;
+        foreach (var range in ascending)
         {
-            if (run is { } r && n == r.Last + 1)
+            if (run is { } r && range.First == (ulong)r.Last + 1)
             {
-                run = (r.First, n);
+                run = r with { Last = range.Last };
                 continue;
             }
 
             Flush();
-            run = (n, n);
+            run = range;
         }
 
         Flush();
@@ -94,7 +127,7 @@ internal sealed record SequenceSet(IReadOnlyList<SequenceRange> Ranges)
 
     /// <inheritdoc/>
     public override string ToString()
-        => string.Join(',', Ranges.Select(static r => r.First == r.Last ? Text(r.First) : $"{Text(r.First)}:{Text(r.Last)}"));
+        => IsSaved ? "$" : string.Join(',', Ranges.Select(static r => r.First == r.Last ? Text(r.First) : $"{Text(r.First)}:{Text(r.Last)}"));
 
     private static uint Value(CommandScanner scanner) => scanner.TryTake((byte)'*') ? Star : scanner.NonZeroNumber();
 

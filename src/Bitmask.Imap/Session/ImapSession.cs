@@ -56,6 +56,12 @@ internal sealed partial class ImapSession : IDisposable
     /// <summary>What the BYE says when a command ends the session.</summary>
     public string? Bye { get; set; }
 
+    /// <summary>The tag of the running command.</summary>
+    public string Tag { get; private set; } = "*";
+
+    /// <summary>What the client switched on.</summary>
+    public Features Features { get; private set; }
+
     /// <summary>LOGOUT was said.</summary>
     public bool IsLeaving { get; set; }
 
@@ -141,6 +147,25 @@ internal sealed partial class ImapSession : IDisposable
     /// <summary>The selected mailbox, which the state table has made sure of.</summary>
     public SelectedMailbox Mailbox => Selected ?? throw new InvalidOperationException("No mailbox selected.");
 
+    /// <summary>Whether the client switched something on.</summary>
+    public bool Has(Features feature) => (Features & feature) != 0;
+
+    /// <summary>Switches something on, for good.</summary>
+    public void Enable(Features features) => Features |= features;
+
+    /// <summary>
+    /// A command said that the client knows mod-sequences; the first one is told where the selected mailbox stands (RFC 7162 §3.1).
+    /// </summary>
+    public void EnableCondStore()
+    {
+        if (!Has(Features.CondStore) && Selected is { } selected)
+        {
+            Output.Untagged($"OK [HIGHESTMODSEQ {selected.Told}] Highest");
+        }
+
+        Enable(Features.CondStore);
+    }
+
     /// <summary>Tells the client what changed in the selected mailbox.</summary>
     /// <exception cref="MailException">The mailbox is gone.</exception>
     public void Refresh(bool allowExpunge, bool withUids)
@@ -156,7 +181,7 @@ internal sealed partial class ImapSession : IDisposable
             throw new MailException(MailError.MailboxNotFound, "The mailbox was made anew.");
         }
 
-        selected.Refresh(view, allowExpunge, Output, withUids);
+        selected.Refresh(view, allowExpunge, Output, withUids, Features);
     }
 
     /// <inheritdoc/>
@@ -214,6 +239,7 @@ internal sealed partial class ImapSession : IDisposable
         }
 
         ImapReply reply;
+        Tag = parsed.Tag;
         try
         {
             reply = await command.ExecuteAsync(this, _stop.Token).ConfigureAwait(false);
@@ -244,8 +270,29 @@ internal sealed partial class ImapSession : IDisposable
             return "The selected mailbox was deleted";
         }
 
-        Answer(parsed.Tag, reply);
+        Answer(parsed.Tag, WithHighestModSeq(reply));
         return null;
+    }
+
+    /// <summary>
+    /// The answer with the mod-sequence from which the client may resynchronise: after removals were told, and while some are held
+    /// back, so that none is lost with the connection (RFC 7162 §3.2, §6).
+    /// </summary>
+    private ImapReply WithHighestModSeq(ImapReply reply)
+    {
+        if (!Has(Features.CondStore) || Selected?.TakeHighestModSeq() is not { } highest)
+        {
+            return reply;
+        }
+
+        var code = $"HIGHESTMODSEQ {highest}";
+        if (reply is { Status: "OK", Code: null })
+        {
+            return reply with { Code = code };
+        }
+
+        Output.Untagged($"OK [{code}] Highest");
+        return reply;
     }
 
     private void Answer(string tag, ImapReply reply)

@@ -13,10 +13,11 @@ internal sealed class SelectedMailbox
     private readonly HashSet<string> _keywords = new(FlagNames.Comparer);
     private MailboxView _seen;
     private bool _hidesRemovals;
+    private bool _toldRemovals;
 
     public SelectedMailbox(MailboxView view, bool isReadOnly)
     {
-        (_seen, IsReadOnly) = (view, isReadOnly);
+        (_seen, IsReadOnly, Told) = (view, isReadOnly, view.HighestModSeq.ForClients());
         _messages = [.. view.Entries];
         foreach (var message in _messages)
         {
@@ -33,6 +34,15 @@ internal sealed class SelectedMailbox
     /// <summary>Opened by EXAMINE.</summary>
     public bool IsReadOnly { get; }
 
+    /// <summary>The UID that the next message will get, at least, as far as the client knows.</summary>
+    public Uid UidNext => _seen.UidNext;
+
+    /// <summary>The mod-sequence up to which the client has been told everything.</summary>
+    public ModSeq Told { get; private set; }
+
+    /// <summary>The result of the last SEARCH that was to be saved, <c>$</c> (RFC 5182 §2.1).</summary>
+    public IReadOnlyList<Uid> Saved { get; set; } = [];
+
     /// <summary>What the client knows, by sequence number − 1.</summary>
     public IReadOnlyList<MessageEntry> Messages => _messages;
 
@@ -42,6 +52,11 @@ internal sealed class SelectedMailbox
     /// <summary>Positions of the messages that <paramref name="set"/> names, ascending; unknown UIDs are passed over (RFC 3501 §6.4.8).</summary>
     public List<int> ResolveUids(SequenceSet set)
     {
+        if (set.IsSaved)
+        {
+            return ResolveSaved();
+        }
+
         var positions = new List<int>();
         var largest = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
         foreach (var range in set.Resolve(largest))
@@ -59,7 +74,7 @@ internal sealed class SelectedMailbox
     /// <exception cref="ImapSyntaxException">A number is larger than the mailbox (RFC 3501 §9, seq-number).</exception>
     public List<int> ResolveSequence(SequenceSet set)
     {
-        if (set.LargestWritten > _messages.Count && !(_messages.Count == 0 && set.Ranges.All(static r => r.Last == SequenceSet.Star)))
+        if (!set.IsSaved && set.LargestWritten > _messages.Count && !(_messages.Count == 0 && set.Ranges.All(static r => r.Last == SequenceSet.Star)))
         {
             throw new ImapSyntaxException("Message sequence number larger than the mailbox");
         }
@@ -70,6 +85,11 @@ internal sealed class SelectedMailbox
     /// <summary>As <see cref="ResolveSequence"/>, numbers beyond the mailbox passed over, as SEARCH wants it.</summary>
     public List<int> ClampSequence(SequenceSet set)
     {
+        if (set.IsSaved)
+        {
+            return ResolveSaved();
+        }
+
         var positions = new List<int>();
         foreach (var range in set.Resolve((uint)_messages.Count))
         {
@@ -96,7 +116,7 @@ internal sealed class SelectedMailbox
     /// Brings the client up to date: EXPUNGE where allowed, EXISTS, changed FLAGS. The moments at which EXPUNGE is allowed are the
     /// caller's to know (RFC 3501 §7.4.1).
     /// </summary>
-    public void Refresh(MailboxView view, bool allowExpunge, ImapOutput output, bool withUids)
+    public void Refresh(MailboxView view, bool allowExpunge, ImapOutput output, bool withUids, Features features)
     {
         if (ReferenceEquals(view, _seen) && !(allowExpunge && _hidesRemovals))
         {
@@ -104,8 +124,9 @@ internal sealed class SelectedMailbox
         }
 
         _seen = view;
-        RemoveGone(view, allowExpunge, output);
-        var changed = Changed(view);
+        RemoveGone(view, allowExpunge, output, (features & Features.QResync) != 0);
+        var modSeqs = (features & Features.CondStore) != 0;
+        var changed = Changed(view, modSeqs);
         var last = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
         var known = _messages.Count;
         var first = view.IndexOf(new Uid(last));
@@ -122,27 +143,53 @@ internal sealed class SelectedMailbox
         TellKeywords(changed.Concat(Enumerable.Range(known, _messages.Count - known)), output);
         foreach (var position in changed)
         {
-            WriteFlags(position, output, withUids);
+            WriteFlags(position, output, withUids, modSeqs);
+        }
+
+        if (!_hidesRemovals)
+        {
+            Told = view.HighestModSeq.ForClients();
         }
     }
 
-    /// <summary>An untagged FETCH with the flags of one message.</summary>
-    public void WriteFlags(int position, ImapOutput output, bool withUid)
+    /// <summary>
+    /// The mod-sequence that the end of a command has to name: when removals were told since the last time, and when some are still
+    /// held back (RFC 7162 §3.2.7, §6); otherwise null.
+    /// </summary>
+    public ModSeq? TakeHighestModSeq()
+    {
+        var isDue = _toldRemovals || _hidesRemovals;
+        _toldRemovals = false;
+        return isDue ? Told : null;
+    }
+
+    /// <summary>An untagged FETCH with the flags of one message; with its mod-sequence, the UID is there, too (RFC 7162 §3.2.4).</summary>
+    public void WriteFlags(int position, ImapOutput output, bool withUid, bool withModSeq, bool withFlags = true)
     {
         var message = _messages[position];
         var writer = output.Writer;
         writer.Raw("* "u8);
         writer.Number(position + 1);
         writer.Raw(" FETCH ("u8);
-        if (withUid)
+        if (withUid || withModSeq)
         {
             writer.Raw("UID "u8);
             writer.Number(message.Uid.Value);
             writer.Raw(" "u8);
         }
 
-        writer.Raw("FLAGS "u8);
-        writer.Flags(message.Flags);
+        if (withFlags)
+        {
+            writer.Raw("FLAGS "u8);
+            writer.Flags(message.Flags);
+            writer.Raw(withModSeq ? " "u8 : ""u8);
+        }
+
+        if (withModSeq)
+        {
+            writer.ModSeq(message.ModSeq.Value);
+        }
+
         writer.Raw(")\r\n"u8);
     }
 
@@ -161,11 +208,14 @@ internal sealed class SelectedMailbox
         }
     }
 
-    private void RemoveGone(MailboxView view, bool allowExpunge, ImapOutput output)
+    private List<int> ResolveSaved() => [.. Saved.Select(IndexOf).Where(static i => i >= 0)];
+
+    private void RemoveGone(MailboxView view, bool allowExpunge, ImapOutput output, bool vanished)
     {
         _hidesRemovals = false;
+        var gone = new List<uint>();
         var kept = 0;
-        for (var (i, j, told) = (0, 0, 0); i < _messages.Count; i++)
+        for (var (i, j) = (0, 0); i < _messages.Count; i++)
         {
             var uid = _messages[i].Uid;
             while (j < view.Entries.Count && view.Entries[j].Uid < uid)
@@ -173,23 +223,32 @@ internal sealed class SelectedMailbox
                 j++;
             }
 
-            var gone = j >= view.Entries.Count || view.Entries[j].Uid != uid;
-            if (gone && allowExpunge)
+            var isGone = j >= view.Entries.Count || view.Entries[j].Uid != uid;
+            if (isGone && allowExpunge)
             {
-                // Every EXPUNGE moves the numbers behind it down by one before the next is told.
-                output.Untagged($"{i + 1 - told} EXPUNGE");
-                told++;
+                if (!vanished)
+                {
+                    // Every EXPUNGE moves the numbers behind it down by one before the next is told.
+                    output.Untagged($"{kept + 1} EXPUNGE");
+                }
+
+                gone.Add(uid.Value);
                 continue;
             }
 
-            _hidesRemovals |= gone;
+            _hidesRemovals |= isGone;
             _messages[kept++] = _messages[i];
         }
 
         _messages.RemoveRange(kept, _messages.Count - kept);
+        _toldRemovals |= gone.Count > 0;
+        if (vanished && gone.Count > 0)
+        {
+            output.Untagged($"VANISHED {SequenceSet.Write(gone)}");
+        }
     }
 
-    private List<int> Changed(MailboxView view)
+    private List<int> Changed(MailboxView view, bool modSeqs)
     {
         var changed = new List<int>();
         for (var (i, j) = (0, 0); i < _messages.Count && j < view.Entries.Count;)
@@ -200,7 +259,7 @@ internal sealed class SelectedMailbox
                 if (!ReferenceEquals(mine, theirs))
                 {
                     _messages[i] = theirs;
-                    if (!ReferenceEquals(mine.Flags, theirs.Flags) && !mine.Flags.SetEquals(theirs.Flags))
+                    if (modSeqs ? mine.ModSeq != theirs.ModSeq : !ReferenceEquals(mine.Flags, theirs.Flags) && !mine.Flags.SetEquals(theirs.Flags))
                     {
                         changed.Add(i);
                     }

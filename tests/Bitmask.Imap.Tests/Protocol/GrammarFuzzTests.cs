@@ -11,6 +11,8 @@ public class GrammarFuzzTests
         "a4 APPEND Drafts (\\Seen $x) \" 1-Feb-2020 10:00:00 +0100\" {5+}\r\nhello\r\n", "a5 STORE 1:* +FLAGS.SILENT (\\Deleted foo)\r\n",
         "a6 LIST (SUBSCRIBED) \"\" (\"*\" %) RETURN (STATUS (MESSAGES SIZE) CHILDREN)\r\n", "a7 STATUS &Jjo-x (MESSAGES UIDNEXT)\r\n", "a8 UID MOVE 3 Archive\r\n",
         "a9 ID (\"name\" \"x\" \"y\" NIL)\r\n", "b1 UID EXPUNGE 4:7\r\n", "b2 RENAME \"a b\" {4+}\r\nc d \r\n", "b3 FETCH 1 FULL\r\n", "b4 LSUB \"\" *\r\n", "b5 CLOSE\r\n",
+        "c1 SELECT INBOX (CONDSTORE QRESYNC (67890007 90060115194045000 41:211,214:541 (1:3,9 41:43,99)))\r\n", "c2 UID FETCH 1:* (FLAGS MODSEQ) (CHANGEDSINCE 12345 VANISHED PARTIAL -1:-3)\r\n",
+        "c3 STORE $ (UNCHANGEDSINCE 0) -FLAGS (a)\r\n", "c4 UID SEARCH RETURN (SAVE MIN MAX COUNT PARTIAL 1:500) MODSEQ \"/flags/\\\\draft\" all 620 OR $ YOUNGER 5\r\n", "c5 ENABLE QRESYNC X\r\n",
     ];
 
     [Theory]

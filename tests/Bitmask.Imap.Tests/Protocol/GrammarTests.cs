@@ -68,7 +68,7 @@ public class GrammarTests
     [InlineData("a SEARCH SINCE 31-Feb-2020", false)]
     [InlineData("a SEARCH OR ALL", false)]
     [InlineData("a SEARCH NOT", false)]
-    [InlineData("a SEARCH RETURN (COUNT) ALL", false)]
+    [InlineData("a SEARCH RETURN (COUNT) ALL", true)]
     [InlineData("a SEARCH CHARSET X-UNKNOWN TEXT {3+}\r\nabc OR")]
     [InlineData("a ID NIL")]
     [InlineData("a ID (\"name\" \"x\" \"vendor\" NIL)")]
