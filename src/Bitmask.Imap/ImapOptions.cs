@@ -18,6 +18,9 @@ public sealed record ImapOptions
     /// <summary>Largest message that APPEND takes, in octets.</summary>
     public int MaxMessageOctets { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Most octets of all messages in one APPEND (RFC 3502), which are kept or refused together.</summary>
+    public long MaxAppendOctets { get; set; } = 256L * 1024 * 1024;
+
     /// <summary>Silence after which a connection without login is closed.</summary>
     public TimeSpan LoginTimeout { get; set; } = TimeSpan.FromSeconds(60);
 

@@ -21,7 +21,7 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
     {
         using var key = SecretBytes.Random(32);
         using var digest = SecretBytes.Random(32);
-        var projection = new MailProjection();
+        var projection = new MailProjection(Clock);
         Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers });
         Account = new MailAccount(Store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Clock = Clock });
     }

@@ -3,29 +3,23 @@ using Bitmask.Imap.Session;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>APPEND (RFC 3501 §6.3.11) with APPENDUID (RFC 4315 §3). The message is on disk before the OK.</summary>
-internal sealed record AppendCommand(string Name, IReadOnlyList<string> Flags, DateTimeOffset? InternalDate, ReadOnlyMemory<byte> Message) : ImapCommand
+/// <summary>
+/// APPEND (RFC 3501 §6.3.11) of one or several messages, all of them or none (RFC 3502), with APPENDUID (RFC 4315 §3). They are on
+/// disk before the OK.
+/// </summary>
+internal sealed record AppendCommand(string Name, IReadOnlyList<AppendMessage> Messages) : ImapCommand
 {
     public static AppendCommand Parse(CommandScanner scanner)
     {
         scanner.Space();
         var name = scanner.Mailbox();
-        scanner.Space();
-        List<string> flags = [];
-        DateTimeOffset? date = null;
-        if (scanner.Peek == (byte)'(')
+        var messages = new List<AppendMessage>();
+        do
         {
-            flags = FlagNames.ParseList(scanner);
-            scanner.Space();
+            messages.Add(AppendMessage.Parse(scanner));
         }
-
-        if (scanner.Peek == (byte)'"')
-        {
-            date = ImapDate.ParseDateTime(scanner);
-            scanner.Space();
-        }
-
-        return new AppendCommand(name, flags, date, scanner.Literal());
+        while (scanner.Peek == (byte)' ' && !scanner.IsBlankToTheEnd);
+        return new AppendCommand(name, messages);
     }
 
     public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
@@ -35,19 +29,12 @@ internal sealed record AppendCommand(string Name, IReadOnlyList<string> Flags, D
             return ImapReply.No("There is no such mailbox", "TRYCREATE");
         }
 
-        if (Message.IsEmpty)
+        if (Messages.Select(m => m.Refusal(session.Options)).FirstOrDefault(static r => r is not null) is { } refusal)
         {
-            return ImapReply.No("An empty message can not be kept", "CANNOT");
+            return refusal;
         }
 
-        if (Message.Length > session.Options.MaxMessageOctets)
-        {
-            return ImapReply.No("Message too large", "TOOBIG");
-        }
-
-        // Keywords that only verdict facts speak can not be carried in (security.md A10).
-        var flags = Flags.Where(static f => !FlagNames.IsReserved(f)).ToArray();
-        var answer = await session.Account.AppendAsync(mailbox.Id, Message, flags, InternalDate, cancellationToken).ConfigureAwait(false);
-        return ImapReply.Ok("APPEND completed", $"APPENDUID {answer.UidValidity} {answer.Uid}");
+        var answers = await session.Account.AppendManyAsync(mailbox.Id, [.. Messages.Select(static m => m.ToMail())], cancellationToken).ConfigureAwait(false);
+        return ImapReply.Ok("APPEND completed", $"APPENDUID {answers[0].UidValidity} {SequenceSet.Write(answers.Select(static a => a.Uid.Value))}");
     }
 }

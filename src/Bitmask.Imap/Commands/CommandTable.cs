@@ -42,6 +42,7 @@ internal static class CommandTable
         ["FETCH"] = new(ConnectionStates.Selected, static s => FetchCommand.Parse(s, uid: false), static s => FetchCommand.Parse(s, uid: true)),
         ["STORE"] = new(ConnectionStates.Selected, static s => StoreCommand.Parse(s, uid: false), static s => StoreCommand.Parse(s, uid: true)),
         ["COPY"] = new(ConnectionStates.Selected, static s => CopyCommand.Parse(s, uid: false), static s => CopyCommand.Parse(s, uid: true)),
+        ["REPLACE"] = new(ConnectionStates.Selected, static s => ReplaceCommand.Parse(s, uid: false), static s => ReplaceCommand.Parse(s, uid: true)),
         ["MOVE"] = new(ConnectionStates.Selected, static s => MoveCommand.Parse(s, uid: false), static s => MoveCommand.Parse(s, uid: true)),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

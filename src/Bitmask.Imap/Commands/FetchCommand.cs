@@ -14,7 +14,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
 
     public override bool IsUidForm => Messages.IsUid;
 
-    private bool SetsSeen => Items.Any(static i => i is FetchItem.Section { Peek: false });
+    private bool SetsSeen => Items.Any(static i => i is FetchItem.Section { Peek: false } or FetchItem.Binary { Peek: false });
 
     public static FetchCommand Parse(CommandScanner scanner, bool uid)
     {
@@ -70,7 +70,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 var answers = Prepare(session.Account, mailbox.Messages[position], items);
                 await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is MessageDamagedException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
+            catch (Exception e) when (e is MessageDamagedException or UnknownEncodingException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
             {
                 left = e;
             }
@@ -124,6 +124,9 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 FetchItem.Envelope => account.Envelope(message.Id),
                 FetchItem.Structure => sections.Structure,
                 FetchItem.Section s => sections.Section(s.Body),
+                FetchItem.Binary b => sections.Decoded(b.Part),
+                FetchItem.BinarySize z => sections.Decoded(z.Part),
+                FetchItem.Preview => account.Preview(message.Id),
                 _ => null,
             };
         }
@@ -141,7 +144,11 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         for (var i = 0; i < items.Count; i++)
         {
             writer.Raw(i > 0 ? " "u8 : ""u8);
-            if (items[i] is FetchItem.Section section)
+            if (items[i] is FetchItem.Binary binary)
+            {
+                await WriteBinaryAsync(output, binary, (ReadOnlyMemory<byte>?)answers[i], cancellationToken).ConfigureAwait(false);
+            }
+            else if (items[i] is FetchItem.Section section)
             {
                 await WriteSectionAsync(output, section, (ReadOnlyMemory<byte>?)answers[i], cancellationToken).ConfigureAwait(false);
             }
@@ -170,6 +177,25 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 break;
             case FetchItem.ModSeq:
                 writer.ModSeq(message.ModSeq.Value);
+                break;
+            case FetchItem.EmailId:
+                writer.Raw($"EMAILID ({message.Head})");
+                break;
+            case FetchItem.ThreadId:
+                writer.Raw("THREADID NIL"u8);   // threads have no lasting ids here (RFC 8474 §5.2 allows that)
+                break;
+            case FetchItem.SaveDate:
+                writer.Raw(message.SaveDate is { } saved ? $"SAVEDATE \"{ImapDate.Write(saved)}\"" : "SAVEDATE NIL");
+                break;
+            case FetchItem.Preview:
+                writer.Raw("PREVIEW "u8);
+                writer.String((string)answer!);
+                break;
+            case FetchItem.BinarySize size:
+                writer.Raw("BINARY.SIZE"u8);
+                size.Part.Write(writer);
+                writer.Raw(" "u8);
+                writer.Number(answer is ReadOnlyMemory<byte> octets ? octets.Length : 0);
                 break;
             case FetchItem.InternalDate:
                 writer.Raw("INTERNALDATE \""u8);
@@ -217,11 +243,30 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             return;
         }
 
-        var part = section is { Offset: { } first, Count: { } count } ? Part(all, first, count) : all;
+        var part = Part(all, section.Offset, section.Count);
         writer.LiteralHeader(part.Length);
         await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
     }
 
-    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, uint first, uint count)
-        => first >= all.Length ? default : all.Slice((int)first, (int)Math.Min(count, all.Length - first));
+    private static async ValueTask WriteBinaryAsync(ImapOutput output, FetchItem.Binary item, ReadOnlyMemory<byte>? octets, CancellationToken cancellationToken)
+    {
+        var writer = output.Writer;
+        writer.Raw("BINARY"u8);
+        item.Part.Write(writer);
+        writer.Raw(item.Offset is { } offset ? $"<{offset}> " : " ");
+        if (octets is not { } all)
+        {
+            writer.Nil();
+            return;
+        }
+
+        // Only a literal8 may hold NUL (RFC 3516 §4.2).
+        var part = Part(all, item.Offset, item.Count);
+        writer.Raw(part.Span.Contains((byte)0) ? "~"u8 : ""u8);
+        writer.LiteralHeader(part.Length);
+        await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, uint? offset, uint? most)
+        => offset is not { } first || most is not { } count ? all : first >= all.Length ? default : all.Slice((int)first, (int)Math.Min(count, all.Length - first));
 }

@@ -34,7 +34,7 @@ internal sealed record LoginCommand : ImapCommand
         {
             case ImapLogin.Accepted accepted:
                 session.LogIn(accepted);
-                return ImapReply.Ok("Logged in", "CAPABILITY " + CapabilityCommand.Capabilities(true));
+                return ImapReply.Ok("Logged in", "CAPABILITY " + CapabilityCommand.Capabilities(session.Options, true));
             case ImapLogin.Unavailable:
                 return ImapReply.No("The account is locked: unlock it with bitmaskctl user auth", "UNAVAILABLE");
             default:

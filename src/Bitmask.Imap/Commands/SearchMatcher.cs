@@ -39,7 +39,7 @@ internal sealed class SearchMatcher
     private static int Cost(SearchKey key) => key switch
     {
         SearchKey.Text or SearchKey.Body => 2,
-        SearchKey.Header or SearchKey.Date { Kind: >= SearchDate.SentBefore } => 1,
+        SearchKey.Header or SearchKey.Date { Kind: SearchDate.SentBefore or SearchDate.SentOn or SearchDate.SentSince } => 1,
         SearchKey.Not n => Cost(n.Key),
         SearchKey.Or o => Math.Max(Cost(o.Left), Cost(o.Right)),
         SearchKey.And a => a.Keys.Max(Cost),
@@ -70,7 +70,9 @@ internal sealed class SearchMatcher
             case SearchKey.Smaller s:
                 return c => c.Entry.Size < s.Octets;
             case SearchKey.Date d:
-                return c => Compare(d, d.Kind >= SearchDate.SentBefore ? c.Text.SentDay : DateOnly.FromDateTime(c.Entry.InternalDate.DateTime));
+                return c => Compare(d, Day(d, c));
+            case SearchKey.EmailId e:
+                return c => c.Entry.Head.ToString() == e.Id;
             case SearchKey.Header h:
                 return c => c.Text.HeaderContains(h.Name, h.Value);
             case SearchKey.Body b:
@@ -91,11 +93,18 @@ internal sealed class SearchMatcher
         }
     }
 
+    private static DateOnly? Day(SearchKey.Date date, Candidate candidate) => date.Kind switch
+    {
+        SearchDate.SentBefore or SearchDate.SentOn or SearchDate.SentSince => candidate.Text.SentDay,
+        SearchDate.SavedBefore or SearchDate.SavedOn or SearchDate.SavedSince => candidate.Entry.SaveDate is { } saved ? DateOnly.FromDateTime(saved.DateTime) : null,
+        _ => DateOnly.FromDateTime(candidate.Entry.InternalDate.DateTime),
+    };
+
     /// <summary>Dates disregard time and zone (RFC 3501 §6.4.4).</summary>
     private static bool Compare(SearchKey.Date date, DateOnly? day) => date.Kind switch
     {
-        SearchDate.Before or SearchDate.SentBefore => day < date.Day,
-        SearchDate.On or SearchDate.SentOn => day == date.Day,
+        SearchDate.Before or SearchDate.SentBefore or SearchDate.SavedBefore => day < date.Day,
+        SearchDate.On or SearchDate.SentOn or SearchDate.SavedOn => day == date.Day,
         _ => day >= date.Day,
     };
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using Bitmask.Imap.Protocol;
 using Bitmask.Mail;
-using MimeKit.Encodings;
 using MimeKit.Utils;
 
 namespace Bitmask.Imap.Commands;
@@ -107,20 +106,7 @@ internal sealed class SearchText(MailAccount account, EntryId entry)
 
     private static string Decode(MimePartInfo part, ReadOnlyMemory<byte> body)
     {
-        IMimeDecoder? decoder = part.Encoding switch
-        {
-            "base64" => new Base64Decoder(),
-            "quoted-printable" => new QuotedPrintableDecoder(),
-            _ => null,
-        };
-        var octets = body;
-        if (decoder is not null)
-        {
-            var input = body.ToArray();
-            var output = new byte[decoder.EstimateOutputLength(input.Length)];
-            octets = output.AsMemory(0, decoder.Decode(input, 0, input.Length, output));
-        }
-
+        var octets = TransferEncoding.Decode(part.Encoding, body) ?? body;
         return Charset(part).GetString(octets.Span);
     }
 

@@ -75,6 +75,7 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
 
         output.Untagged($"OK [UIDVALIDITY {selected.Mailbox.UidValidity}] UIDs valid");
         output.Untagged($"OK [UIDNEXT {selected.UidNext}] Next UID");
+        output.Untagged($"OK [MAILBOXID ({selected.Id})] Lasting id");
         output.Untagged($"OK [HIGHESTMODSEQ {selected.Told}] Highest");
     }
 

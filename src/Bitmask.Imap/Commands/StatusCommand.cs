@@ -4,10 +4,13 @@ using Bitmask.Mail;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438) and HIGHESTMODSEQ (RFC 7162 §3.1.7).</summary>
+/// <summary>
+/// STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438), HIGHESTMODSEQ (RFC 7162 §3.1.7),
+/// APPENDLIMIT (RFC 7889), MAILBOXID (RFC 8474 §4.3) and DELETED (RFC 9051 §6.3.11).
+/// </summary>
 internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) : ImapCommand
 {
-    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE", "HIGHESTMODSEQ"];
+    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE", "HIGHESTMODSEQ", "DELETED", "APPENDLIMIT", "MAILBOXID"];
 
     public static StatusCommand Parse(CommandScanner scanner)
     {
@@ -42,6 +45,12 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
             writer.Raw(i > 0 ? " "u8 : ""u8);
             writer.Raw(items[i]);
             writer.Raw(" "u8);
+            if (items[i] == "MAILBOXID")
+            {
+                writer.Raw($"({mailbox.Id})");
+                continue;
+            }
+
             writer.Number(items[i] switch
             {
                 "MESSAGES" => status.Messages,
@@ -49,6 +58,8 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
                 "UIDVALIDITY" => status.UidValidity.Value,
                 "UNSEEN" => status.Unseen,
                 "SIZE" => status.Size,
+                "DELETED" => status.Deleted,
+                "APPENDLIMIT" => session.Options.MaxMessageOctets,
                 "HIGHESTMODSEQ" => status.HighestModSeq.ForClients().Value,
                 _ => 0,   // RECENT
             });

@@ -201,8 +201,8 @@ internal sealed class CommandReader(ImapOptions options)
             return CommandReadStatus.Complete;
         }
 
-        var limit = LiteralLimit();
-        if (_literalOctets + literal.Octets > limit || _literals.Count >= MaxLiterals)
+        var (limit, sum) = LiteralLimits();
+        if (literal.Octets > limit || _literalOctets + literal.Octets > sum || _literals.Count >= MaxLiterals)
         {
             return RefuseLiteral(literal);
         }
@@ -247,21 +247,26 @@ internal sealed class CommandReader(ImapOptions options)
         return null;
     }
 
-    private long LiteralLimit()
+    /// <summary>Most octets of one literal, and of all in a command.</summary>
+    private (long One, long All) LiteralLimits()
     {
         if (!IsAuthenticated)
         {
-            return options.MaxLiteralOctetsBeforeLogin;
+            return (options.MaxLiteralOctetsBeforeLogin, options.MaxLiteralOctetsBeforeLogin);
         }
 
-        return IsAppend(_text[0]) ? (long)options.MaxMessageOctets + NameSlack : options.MaxLiteralOctets;
+        var message = (long)options.MaxMessageOctets + NameSlack;
+        return CarriesMessages(_text[0]) ? (message, Math.Max(message, options.MaxAppendOctets)) : (options.MaxLiteralOctets, options.MaxLiteralOctets);
     }
 
-    private static bool IsAppend(ReadOnlySpan<byte> line)
+    private static bool CarriesMessages(ReadOnlySpan<byte> line)
     {
-        var space = line.IndexOf((byte)' ');
-        return space > 0 && line.Length > space + 7 && Ascii.EqualsIgnoreCase(line.Slice(space + 1, 7), "APPEND "u8);
+        var command = line[(line.IndexOf((byte)' ') + 1)..];
+        return Begins(command, "APPEND "u8) || Begins(command, "REPLACE "u8) || Begins(command, "UID REPLACE "u8);
     }
+
+    private static bool Begins(ReadOnlySpan<byte> command, ReadOnlySpan<byte> name)
+        => command.Length >= name.Length && Ascii.EqualsIgnoreCase(command[..name.Length], name);
 
     private static string Tag(ReadOnlySpan<byte> line)
     {

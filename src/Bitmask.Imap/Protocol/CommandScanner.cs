@@ -20,6 +20,9 @@ internal sealed class CommandScanner(RawCommand command)
     /// <summary>Everything was read.</summary>
     public bool AtEnd => _position >= _text.Length && _index == command.Literals.Count;
 
+    /// <summary>Nothing but blanks is left.</summary>
+    public bool IsBlankToTheEnd => _index == command.Literals.Count && _text.AsSpan(_position).IndexOfAnyExcept((byte)' ') < 0;
+
     /// <summary>Every octet could stand in a tag.</summary>
     public static bool IsTag(ReadOnlySpan<byte> text)
     {
@@ -102,6 +105,13 @@ internal sealed class CommandScanner(RawCommand command)
         return true;
     }
 
+    /// <summary>Whether <paramref name="text"/>, in any case, is next.</summary>
+    public bool PeekIs(string text)
+    {
+        var rest = _text.AsSpan(_position);
+        return rest.Length >= text.Length && Ascii.EqualsIgnoreCase(rest[..text.Length], text);
+    }
+
     /// <summary>atom.</summary>
     public string Atom() => Word(Chars.IsAtom, "Expected an atom");
 
@@ -132,6 +142,23 @@ internal sealed class CommandScanner(RawCommand command)
 
     /// <summary>nz-number.</summary>
     public uint NonZeroNumber() => Number() is var n and not 0 ? n : throw new ImapSyntaxException("A number here must not be zero");
+
+    /// <summary>append-data: a literal, a literal8 (RFC 3516 §4.4), or one of those as UTF8 (~{n}) (RFC 6855 §4).</summary>
+    public ReadOnlyMemory<byte> MessageData()
+    {
+        if (!TryWord("UTF8"))
+        {
+            TryTake((byte)'~');
+            return Literal();
+        }
+
+        Space();
+        Expect((byte)'(');
+        TryTake((byte)'~');
+        var message = Literal();
+        Expect((byte)')');
+        return message;
+    }
 
     /// <summary>A literal must be next.</summary>
     public ReadOnlyMemory<byte> Literal()

@@ -24,6 +24,24 @@ internal abstract record FetchItem
     /// <summary>MODSEQ (RFC 7162 §3.1.4.2).</summary>
     public sealed record ModSeq : FetchItem;
 
+    /// <summary>EMAILID (RFC 8474 §5.1).</summary>
+    public sealed record EmailId : FetchItem;
+
+    /// <summary>THREADID (RFC 8474 §5.2).</summary>
+    public sealed record ThreadId : FetchItem;
+
+    /// <summary>SAVEDATE (RFC 8514 §4.1).</summary>
+    public sealed record SaveDate : FetchItem;
+
+    /// <summary>PREVIEW (RFC 8970 §3.1). It was made when the message was filed, so LAZY changes nothing.</summary>
+    public sealed record Preview : FetchItem;
+
+    /// <summary>BINARY[…] and BINARY.PEEK[…] (RFC 3516 §4.2): a part without its transfer encoding.</summary>
+    public sealed record Binary(BodySection Part, bool Peek, uint? Offset, uint? Count) : FetchItem;
+
+    /// <summary>BINARY.SIZE[…] (RFC 3516 §4.3).</summary>
+    public sealed record BinarySize(BodySection Part) : FetchItem;
+
     /// <summary>ENVELOPE.</summary>
     public sealed record Envelope : FetchItem;
 
@@ -72,6 +90,12 @@ internal abstract record FetchItem
             "FLAGS" => new Flags(),
             "INTERNALDATE" => new InternalDate(),
             "MODSEQ" => new ModSeq(),
+            "EMAILID" => new EmailId(),
+            "THREADID" => new ThreadId(),
+            "SAVEDATE" => new SaveDate(),
+            "PREVIEW" => ParsePreview(scanner),
+            "BINARY" or "BINARY.PEEK" => ParseBinary(scanner, name == "BINARY.PEEK"),
+            "BINARY.SIZE" => new BinarySize(PartOnly(scanner)),
             "ENVELOPE" => new Envelope(),
             "BODYSTRUCTURE" => new Structure(true),
             "RFC822.SIZE" => new Size(),
@@ -87,15 +111,43 @@ internal abstract record FetchItem
     private static Section ParseSection(CommandScanner scanner, bool peek)
     {
         var section = new Section(BodySection.Parse(scanner), peek);
+        var (offset, count) = ParsePartial(scanner);
+        return section with { Offset = offset, Count = count };
+    }
+
+    private static Binary ParseBinary(CommandScanner scanner, bool peek)
+    {
+        var part = PartOnly(scanner);
+        var (offset, count) = ParsePartial(scanner);
+        return new Binary(part, peek, offset, count);
+    }
+
+    private static BodySection PartOnly(CommandScanner scanner)
+        => BodySection.Parse(scanner) is { Text: SectionText.Whole } part ? part : throw new ImapSyntaxException("BINARY takes a part number only");
+
+    private static Preview ParsePreview(CommandScanner scanner)
+    {
+        if (scanner.PeekIs(" (LAZY)"))
+        {
+            scanner.Space();
+            scanner.List(static s => s.Keyword());
+        }
+
+        return new Preview();
+    }
+
+    /// <summary>&lt;offset.count&gt;, if it is there.</summary>
+    private static (uint? Offset, uint? Count) ParsePartial(CommandScanner scanner)
+    {
         if (!scanner.TryTake((byte)'<'))
         {
-            return section;
+            return (null, null);
         }
 
         var offset = scanner.Number();
         scanner.Expect((byte)'.');
         var count = scanner.NonZeroNumber();
         scanner.Expect((byte)'>');
-        return section with { Offset = offset, Count = count };
+        return (offset, count);
     }
 }

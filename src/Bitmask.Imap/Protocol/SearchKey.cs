@@ -20,6 +20,15 @@ internal enum SearchDate
 
     /// <summary>Date field within the day or later.</summary>
     SentSince,
+
+    /// <summary>Save date earlier than (RFC 8514 §4.3).</summary>
+    SavedBefore,
+
+    /// <summary>Save date within the day.</summary>
+    SavedOn,
+
+    /// <summary>Save date within the day or later.</summary>
+    SavedSince,
 }
 
 /// <summary>search-key (RFC 3501 §6.4.4): a tree of conditions.</summary>
@@ -64,6 +73,9 @@ internal abstract record SearchKey
 
     /// <summary>The mod-sequence is this or higher (RFC 7162 §3.1.5).</summary>
     public sealed record ModSeq(long Value) : SearchKey;
+
+    /// <summary>The content's id is this (RFC 8474 §6).</summary>
+    public sealed record EmailId(string Id) : SearchKey;
 
     /// <summary>Internal date within the last so many seconds, or before that (RFC 5032).</summary>
     public sealed record Within(uint Seconds, bool Younger) : SearchKey;

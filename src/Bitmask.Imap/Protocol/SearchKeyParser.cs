@@ -59,6 +59,12 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
         "SENTBEFORE" => new SearchKey.Date(SearchDate.SentBefore, Day()),
         "SENTON" => new SearchKey.Date(SearchDate.SentOn, Day()),
         "SENTSINCE" => new SearchKey.Date(SearchDate.SentSince, Day()),
+        "SAVEDBEFORE" => new SearchKey.Date(SearchDate.SavedBefore, Day()),
+        "SAVEDON" => new SearchKey.Date(SearchDate.SavedOn, Day()),
+        "SAVEDSINCE" => new SearchKey.Date(SearchDate.SavedSince, Day()),
+        "SAVEDATESUPPORTED" => new SearchKey.All(),
+        "EMAILID" => new SearchKey.EmailId(FieldName()),
+        "THREADID" => NoThread(),
         "OLDER" => new SearchKey.Within(Seconds(), false),
         "YOUNGER" => new SearchKey.Within(Seconds(), true),
         "MODSEQ" => new SearchKey.ModSeq(ModSeq()),
@@ -111,6 +117,13 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
     {
         scanner.Space();
         return scanner.Number();
+    }
+
+    /// <summary>No message has a thread id (RFC 8474 §5.2), so none matches.</summary>
+    private SearchKey.All NoThread()
+    {
+        FieldName();
+        return new SearchKey.All(false);
     }
 
     private uint Seconds()

@@ -12,6 +12,7 @@ internal static class Failures
     {
         ImapSyntaxException e => ImapReply.Bad(e.Message),
         MessageDamagedException => ImapReply.No("A message is damaged on this device and was left out", "CORRUPTION"),
+        UnknownEncodingException => ImapReply.No("A part has a transfer encoding that nobody here can undo", "UNKNOWN-CTE"),
         MailException e => ImapReply.No(e.Message, Code(e.Error)),
         DatabaseFullException => ImapReply.No("The disk is full: make room and try again", "OVERQUOTA"),
         DatabaseException { IsTransient: true } => ImapReply.No("The store is busy: try again", "INUSE"),
@@ -25,6 +26,7 @@ internal static class Failures
         MailError.MailboxExists => "ALREADYEXISTS",
         MailError.InvalidName or MailError.NotAllowed => "CANNOT",
         MailError.MessageNotFound => "EXPUNGEISSUED",
+        MailError.UseNotPossible => "USEATTR",
         MailError.UidsExhausted => "LIMIT",
         _ => null,
     };

@@ -84,7 +84,7 @@ internal sealed partial class ImapSession : IDisposable
         LogConnected(_connection);
         try
         {
-            Output.Untagged($"OK [CAPABILITY {CapabilityCommand.Capabilities(false)}] Bitmask Mail ready");
+            Output.Untagged($"OK [CAPABILITY {CapabilityCommand.Capabilities(Options, false)}] Bitmask Mail ready");
             await Output.FlushAsync(_stop.Token).ConfigureAwait(false);
             bye = await ServeAsync().ConfigureAwait(false);
         }

@@ -51,6 +51,24 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message)
         };
     }
 
+    /// <summary>A part without its transfer encoding (RFC 3516 §4.2), or null when the message has no such part. The whole message has none.</summary>
+    /// <exception cref="UnknownEncodingException">The encoding is not known.</exception>
+    public ReadOnlyMemory<byte>? Decoded(BodySection section)
+    {
+        if (section.Part.Count == 0)
+        {
+            return Content;
+        }
+
+        if (Find(section.Part) is not { } part)
+        {
+            return null;
+        }
+
+        var body = Slice(part.BodyOffset, part.End);
+        return part.IsMultipart || part.Message is not null ? body : TransferEncoding.Decode(part.Encoding, body) ?? throw new UnknownEncodingException();
+    }
+
     private static ReadOnlyMemory<byte> Fields(ReadOnlyMemory<byte> header, BodySection section)
         => section.Text == SectionText.Header ? header : HeaderFields.Select(header.Span, section.Fields, section.Text == SectionText.HeaderFieldsNot);
 

@@ -51,7 +51,11 @@ public sealed partial class MailAccount
 
     /// <summary>Makes a mailbox; a trailing delimiter is dropped. Superior levels are not made (RFC 9051 §6.3.4).</summary>
     /// <exception cref="MailException">The name is taken or can not be one.</exception>
-    public Task<Mailbox> CreateMailboxAsync(string name, CancellationToken cancellationToken = default)
+    public Task<Mailbox> CreateMailboxAsync(string name, CancellationToken cancellationToken = default) => CreateMailboxAsync(name, null, cancellationToken);
+
+    /// <summary>Makes a mailbox with a special use (one of <see cref="SpecialUse"/>, RFC 6154 §3), which no other mailbox may have.</summary>
+    /// <exception cref="MailException">The name is taken or can not be one, or the use is taken or unknown.</exception>
+    public Task<Mailbox> CreateMailboxAsync(string name, string? specialUse, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(name);
         var normal = NormaliseOrThrow(name.EndsWith(Mailbox.Delimiter) ? name[..^1] : name);
@@ -59,7 +63,8 @@ public sealed partial class MailAccount
             tx =>
             {
                 RequireFree(tx.Store.Sql, normal);
-                return normal == Mailbox.Inbox ? EnsureInbox(tx) : CreateMailbox(tx, new MailboxId(HexId.Random()), normal, null, subscribed: false);
+                RequireFreeUse(tx.Store.Sql, specialUse);
+                return normal == Mailbox.Inbox ? EnsureInbox(tx) : CreateMailbox(tx, new MailboxId(HexId.Random()), normal, specialUse, subscribed: false);
             },
             cancellationToken);
     }
@@ -210,6 +215,15 @@ public sealed partial class MailAccount
         if (FindByName(sql, name) is not null)
         {
             throw MailErrors.Exists();
+        }
+    }
+
+    private static void RequireFreeUse(ReadTransaction sql, string? use)
+    {
+        if (use is not null && (SpecialUse.Standard.All(known => known.Use != use)
+            || sql.ScalarInt64("SELECT 1 FROM mail_mailbox WHERE special_use = ?1 LIMIT 1", use) is not null))
+        {
+            throw new MailException(MailError.UseNotPossible, "This special use is unknown, or another mailbox has it.");
         }
     }
 

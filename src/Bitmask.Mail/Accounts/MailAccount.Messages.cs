@@ -40,6 +40,26 @@ public sealed partial class MailAccount
             cancellationToken);
     }
 
+    /// <summary>Appends a message in the place of another, which goes: both or neither (RFC 8508).</summary>
+    /// <exception cref="MailException">There is no such mailbox, or the message to be replaced is gone.</exception>
+    public Task<AppendAnswer> ReplaceAsync(MailboxId from, Uid replaced, MailboxId to, MessageToAppend message, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var split = MessageSplitter.Split(message.Raw);
+        return WriteAsync(
+            tx =>
+            {
+                var validity = FindById(tx.Store.Sql, to)?.UidValidity ?? throw MailErrors.NoMailbox();
+                var (old, _, _) = EntryAt(tx.Store.Sql, tx.RequireBox(from), replaced) ?? throw MailErrors.NoMessage();
+                var id = new EntryId(HexId.Random());
+                tx.Create(id, split, to, message.Flags, message.InternalDate ?? Clock.GetUtcNow(), null);
+                var answer = new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id);
+                tx.Delete(old);
+                return answer;
+            },
+            cancellationToken);
+    }
+
     /// <summary>
     /// Changes flags. UIDs that are not there are passed over; so are messages changed after <paramref name="unchangedSince"/>
     /// (RFC 7162 §3.1.3: they are the MODIFIED set, the difference to what was asked for).
@@ -156,11 +176,11 @@ public sealed partial class MailAccount
         var changed = new List<MessageEntry>(uids.Length);
         foreach (var uid in uids)
         {
-            if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq) && (unchangedSince is null || modseq <= unchangedSince))
+            if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq, saved) && (unchangedSince is null || modseq <= unchangedSince))
             {
                 ChangeFlags(tx, id, change, names);
                 var (_, now, at) = Visibility.PlaceOf(tx.Store.Sql, id)!.Value;
-                changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at));
+                changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at, saved));
             }
         }
 
@@ -174,7 +194,7 @@ public sealed partial class MailAccount
         var pairs = new List<(Uid, Uid)>(uids.Count);
         foreach (var uid in uids)
         {
-            if (EntryAt(tx.Store.Sql, box, uid) is var (id, _) && transfer(id) is { } moved)
+            if (EntryAt(tx.Store.Sql, box, uid) is var (id, _, _) && transfer(id) is { } moved)
             {
                 pairs.Add((uid, RequireUid(tx.Store.Sql, moved)));
             }
@@ -227,10 +247,10 @@ public sealed partial class MailAccount
         }
     }
 
-    private static (EntryId Id, ModSeq ModSeq)? EntryAt(ReadTransaction sql, long box, Uid uid)
-        => sql.QueryFirstOrDefault<(EntryId, ModSeq)?>(
-            "SELECT entry, modseq FROM mail_uid WHERE box = ?1 AND uid = ?2",
-            static row => (new EntryId(HexId.Read(row.GetBytes(0))), new ModSeq(row.GetInt64(1))), box, uid.Value);
+    private static (EntryId Id, ModSeq ModSeq, long? Saved)? EntryAt(ReadTransaction sql, long box, Uid uid)
+        => sql.QueryFirstOrDefault<(EntryId, ModSeq, long?)?>(
+            "SELECT entry, modseq, saved FROM mail_uid WHERE box = ?1 AND uid = ?2",
+            static row => (new EntryId(HexId.Read(row.GetBytes(0))), new ModSeq(row.GetInt64(1)), row.GetInt64OrNull(2)), box, uid.Value);
 
     private static Uid RequireUid(ReadTransaction sql, EntryId id)
         => Visibility.PlaceOf(sql, id)?.Uid ?? throw new MailException(MailError.UidsExhausted, "This mailbox has no more numbers to give; make a new one.");

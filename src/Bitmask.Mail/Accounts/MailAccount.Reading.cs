@@ -95,7 +95,10 @@ public sealed partial class MailAccount
     /// <summary>The message in the mailbox it is in now, or null when it is gone or not complete yet.</summary>
     public (MailboxId Mailbox, MessageEntry Entry)? Find(EntryId entry)
         => _store.Read<(MailboxId, MessageEntry)?>(store =>
-            Visibility.PlaceOf(store.Sql, entry) is var (_, uid, modseq) && EntryTable.Find(store.Sql, entry) is { } row ? (row.Mailbox, ToEntry(row, uid, modseq)) : null);
+            Visibility.PlaceOf(store.Sql, entry) is var (_, uid, modseq) && EntryTable.Find(store.Sql, entry) is { } row ? (row.Mailbox, ToEntry(row, uid, modseq, Saved(store.Sql, entry))) : null);
+
+    private static long? Saved(ReadTransaction sql, EntryId entry)
+        => sql.ScalarInt64("SELECT saved FROM mail_uid WHERE entry = ?1", HexId.Bytes(entry.Value));
 
     private byte[] HeadColumn(EntryId entry, string column)
         => _store.Read(store => store.Sql.QueryFirstOrDefault(
@@ -111,10 +114,10 @@ public sealed partial class MailAccount
     private static List<MessageEntry> EntriesSince(ReadTransaction sql, long box, ModSeq since)
         => since == default
             ? sql.Query(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 ORDER BY u.uid",
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 ORDER BY u.uid",
                 ReadEntry, box)
             : sql.Query(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY u.uid",
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY u.uid",
                 ReadEntry, box, since.Value);
 
     private static HashSet<Uid> RemovedSince(ReadTransaction sql, MailboxId mailbox, ModSeq since)
@@ -126,10 +129,13 @@ public sealed partial class MailAccount
         => new(
             new Uid((uint)row.GetInt64(0)), new EntryId(HexId.Read(row.GetBytes(1))), new HeadId(HexId.Read(row.GetBytes(2))),
             EntryFlags.Set((EntryBits)row.GetInt32(3), row.GetTextOrNull(4)), new ModSeq(row.GetInt64(5)),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), row.GetInt64(7));
+            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), row.GetInt64(7), SaveDate(row.GetInt64OrNull(8)));
 
-    private static MessageEntry ToEntry(EntryRow row, Uid uid, ModSeq modseq)
-        => new(uid, row.Id, row.Head, EntryFlags.Set(row.Bits, row.Keywords), modseq, DateTimeOffset.FromUnixTimeMilliseconds(row.Date), row.Size);
+    private static MessageEntry ToEntry(EntryRow row, Uid uid, ModSeq modseq, long? saved)
+        => new(
+            uid, row.Id, row.Head, EntryFlags.Set(row.Bits, row.Keywords), modseq, DateTimeOffset.FromUnixTimeMilliseconds(row.Date), row.Size, SaveDate(saved));
+
+    private static DateTimeOffset? SaveDate(long? saved) => saved is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 
     private static Uid UidNext(long value) => new((uint)Math.Min(value, uint.MaxValue));
 }

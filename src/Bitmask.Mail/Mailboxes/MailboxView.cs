@@ -61,7 +61,9 @@ public sealed class MailboxView
 /// <param name="ModSeq">When it last changed.</param>
 /// <param name="InternalDate">When it arrived (RFC 9051 §2.3.3).</param>
 /// <param name="Size">Size in octets (RFC 9051 §2.3.4).</param>
-public sealed record MessageEntry(Uid Uid, EntryId Id, HeadId Head, IReadOnlySet<string> Flags, ModSeq ModSeq, DateTimeOffset InternalDate, long Size)
+/// <param name="SaveDate">When it came into this mailbox on this device (RFC 8514), or null when that was not kept yet.</param>
+public sealed record MessageEntry(
+    Uid Uid, EntryId Id, HeadId Head, IReadOnlySet<string> Flags, ModSeq ModSeq, DateTimeOffset InternalDate, long Size, DateTimeOffset? SaveDate = null)
 {
     /// <summary>Whether a flag is set, whatever its case.</summary>
     public bool Has(string flag) => Flags.Contains(flag);

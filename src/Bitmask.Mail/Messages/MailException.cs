@@ -18,6 +18,9 @@ public enum MailError
     /// <summary>There is no such message.</summary>
     MessageNotFound,
 
+    /// <summary>A mailbox can not get the special use that was asked for.</summary>
+    UseNotPossible,
+
     /// <summary>The mailbox has given out all of its 2³²−1 UIDs.</summary>
     UidsExhausted,
 }

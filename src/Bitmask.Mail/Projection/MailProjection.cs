@@ -23,7 +23,7 @@ public sealed class MailProjection : IDocumentProjection
     {
         clock ??= TimeProvider.System;
         Log = new ChangeLog();
-        Visibility = new Visibility(Log);
+        Visibility = new Visibility(Log, clock);
         _heads = new HeadTable(Visibility);
         _entries = new EntryTable(Visibility, _heads, clock);
         _mailboxes = new MailboxTable(Log, Visibility, clock);

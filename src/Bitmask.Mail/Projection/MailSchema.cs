@@ -7,7 +7,7 @@ internal static class MailSchema
 {
     public const string Component = "mail";
 
-    public static IReadOnlyList<Migration> Migrations { get; } = [new(Component, 1, DeviceTruth + Projections + OutboxTables)];
+    public static IReadOnlyList<Migration> Migrations { get; } = [new(Component, 1, DeviceTruth + Projections + OutboxTables), new(Component, 2, SaveDate)];
 
     /// <summary>Never touched by a reindex: UIDs, mod-sequences, the change stream, counters that only rise.</summary>
     private const string DeviceTruth =
@@ -48,6 +48,9 @@ internal static class MailSchema
         CREATE TABLE mail_loose(head BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 
         """;
+
+    /// <summary>When a message came into its mailbox on this device, in milliseconds; unknown for those that were there before.</summary>
+    private const string SaveDate = "ALTER TABLE mail_uid ADD COLUMN saved INTEGER;";
 
     private const string Projections =
         """

@@ -6,7 +6,7 @@ namespace Bitmask.Mail;
 /// Gives messages their UIDs when they become visible and takes them away when they no longer are; keeps the counters. A UID is given
 /// in one place only, here, from a counter that only rises.
 /// </summary>
-internal sealed class Visibility(ChangeLog log)
+internal sealed class Visibility(ChangeLog log, TimeProvider clock)
 {
     /// <summary>Shows an entry that has no UID, if all of it is there; otherwise remembers it.</summary>
     public bool TryReveal(WriteTransaction tx, EntryRow entry)
@@ -26,7 +26,9 @@ internal sealed class Visibility(ChangeLog log)
 
         var modseq = log.Add(tx, MailChangeKind.MessageAdded, entry.Mailbox, entry.Id, new Uid((uint)uidNext));
         tx.Execute("UPDATE mail_mailbox_uid SET uid_next = ?2 WHERE box = ?1", box, uidNext + 1);
-        tx.Execute("INSERT INTO mail_uid(box, uid, entry, modseq) VALUES (?1, ?2, ?3, ?4)", box, uidNext, HexId.Bytes(entry.Id.Value), modseq.Value);
+        tx.Execute(
+            "INSERT INTO mail_uid(box, uid, entry, modseq, saved) VALUES (?1, ?2, ?3, ?4, ?5)",
+            box, uidNext, HexId.Bytes(entry.Id.Value), modseq.Value, clock.GetUtcNow().ToUnixTimeMilliseconds());
         Count(tx, entry.Mailbox, Counts.Of(entry));
         Forget(tx, entry.Id);
         return true;
