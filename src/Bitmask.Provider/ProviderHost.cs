@@ -149,6 +149,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote).Map(app);
         new SyncEndpoints(Store).Map(app);
+        new DocumentEndpoints(Store).Map(app);
         new SharedEndpoints(Store).Map(app);
         new KeyRecordEndpoints(Store).Map(app);
         new IncomingEndpoints(Store).Map(app);

@@ -28,6 +28,17 @@ public class ReadTransaction
         return rows;
     }
 
+    /// <summary>Runs a query and gives each row to <paramref name="take"/> until it answers false: for rows that are to be read until enough is read.</summary>
+    public void Scan(string sql, Func<Row, bool> take, params ReadOnlySpan<SqlValue> args)
+    {
+        ArgumentNullException.ThrowIfNull(take);
+        using var statement = Connection.Rent(sql);
+        statement.Bind(args);
+        while (statement.Step() && take(statement.Row))
+        {
+        }
+    }
+
     /// <summary>Runs a query and maps the first row; default when there is none.</summary>
     public T? QueryFirstOrDefault<T>(string sql, Func<Row, T> map, params ReadOnlySpan<SqlValue> args)
     {

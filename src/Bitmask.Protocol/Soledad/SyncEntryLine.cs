@@ -24,6 +24,9 @@ internal sealed record SyncEntryLine
     [JsonPropertyName("doc_idx")]
     public int? DocIdx { get; init; }
 
+    [JsonPropertyName("size")]
+    public long? Size { get; init; }
+
     [JsonPropertyName("content")]
     public JsonElement Content { get; init; }
 

@@ -21,6 +21,14 @@ public sealed record SyncHeader
     /// <summary>Whether the server shall create the database.</summary>
     [JsonPropertyName("ensure")]
     public bool Ensure { get; init; }
+
+    /// <summary>
+    /// The source still fetches what lies below <see cref="LastKnownGeneration"/>, so that this is no acknowledgement. Only for servers
+    /// with the capability <c>documents</c>.
+    /// </summary>
+    [JsonPropertyName("backfill")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Backfill { get; init; }
 }
 
 /// <summary>One document on its way. Going up it carries the source's generation, coming down the target's.</summary>
@@ -52,7 +60,12 @@ public sealed record SyncEntry
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? DocIdx { get; init; }
 
-    /// <summary>The exact JSON text on one line; null for a tombstone.</summary>
+    /// <summary>Octets of the content, where a query wanted no contents; null there for a tombstone.</summary>
+    [JsonPropertyName("size")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Size { get; init; }
+
+    /// <summary>The exact JSON text on one line; null for a tombstone, and where contents were not wanted.</summary>
     [JsonIgnore]
     public string? Content { get; init; }
 }
@@ -68,7 +81,9 @@ public sealed record NewGeneration
     [JsonPropertyName("new_transaction_id")]
     public required string TransactionId { get; init; }
 
-    /// <summary>In a download: how many documents follow.</summary>
+    /// <summary>
+    /// In a download: how many documents follow. One that is changed while the answer is on its way is left out, and comes with the next one.
+    /// </summary>
     [JsonPropertyName("number_of_changes")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? NumberOfChanges { get; init; }

@@ -92,6 +92,7 @@ public sealed class SyncStreamReader
             TransactionId = entry.TransactionId!,
             NumberOfDocs = entry.NumberOfDocs,
             DocIdx = entry.DocIdx,
+            Size = entry.Size,
             Content = MergeContent(entry.Content, content),
         };
     }
@@ -104,7 +105,7 @@ public sealed class SyncStreamReader
             throw new SoledadProtocolException(WireErrors.Find(entry.Error) ?? WireErrors.Generic, "The server reports an error inside the stream.");
         }
 
-        return entry is { Id: not null, Rev: not null, Generation: > 0, TransactionId: not null }
+        return entry is { Id: not null, Rev: not null, Generation: > 0, TransactionId: not null, Size: null or >= 0 }
             ? entry
             : throw new SoledadProtocolException("An entry lacks id, rev, gen or trans_id.");
     }

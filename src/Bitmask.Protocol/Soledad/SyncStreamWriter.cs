@@ -68,6 +68,25 @@ public sealed class SyncStreamWriter
         }
     }
 
+    /// <summary>
+    /// Writes one document whose content is UTF-8 already: one line, checked when it came in. A long one goes out piece by piece, as fast as
+    /// the other side reads.
+    /// </summary>
+    public async Task WriteEntryAsync(SyncEntry entry, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default)
+    {
+        await WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+        for (var rest = content; !rest.IsEmpty;)
+        {
+            var piece = rest[..Math.Min(rest.Length, FlushOctets)];
+            Write(piece.Span);
+            rest = rest[piece.Length..];
+            if (_unflushed >= FlushOctets)
+            {
+                await FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     /// <summary>Writes the end and flushes.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken = default)
     {

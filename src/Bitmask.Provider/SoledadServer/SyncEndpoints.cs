@@ -16,7 +16,6 @@ internal sealed class SyncEndpoints(ProviderStore store)
     /// <summary>What an entry takes in memory beside its texts; a million tombstones are no small thing.</summary>
     private const int EntryOctets = 512;
     private const int MaxPointOctets = 4096;
-    private const int DownloadBatch = 32;
     private static readonly SyncStreamOptions Limits = new();
 
     public void Map(IEndpointRouteBuilder routes)
@@ -128,21 +127,6 @@ internal sealed class SyncEndpoints(ProviderStore store)
             throw new SoledadProtocolException("A request for a download brings no documents.");
         }
 
-        var pending = store.BeginDownload(user.Id, source, header);
-        SoledadRequest.Begin(context, 200, SyncMediaTypes.GetAnswer);
-        var writer = new SyncStreamWriter(context.Response.BodyWriter);
-        await writer.WriteNewGenerationAsync(pending.Head, cancellationToken);
-        for (var at = 0; at < pending.Changes.Count;)
-        {
-            var entries = store.ReadDownload(user.Id, pending.Changes.Skip(at).Take(DownloadBatch));
-            foreach (var entry in entries)
-            {
-                await writer.WriteEntryAsync(entry, cancellationToken);
-            }
-
-            at += entries.Count;
-        }
-
-        await writer.CompleteAsync(cancellationToken);
+        await DocumentStream.WriteAsync(context, store, store.BeginDownload(user.Id, source, header));
     }
 }

@@ -96,5 +96,40 @@ internal static class Schema
             ALTER TABLE user ADD COLUMN recovery_salt TEXT;
             ALTER TABLE user ADD COLUMN recovery_verifier TEXT;
             """),
+        new("provider.soledad", 1, """
+            -- octets = length(content), 0 for a tombstone; in the index, so that queries by size read no contents.
+            ALTER TABLE document ADD COLUMN octets INTEGER NOT NULL DEFAULT 0;
+            UPDATE document SET octets = length(content) WHERE content IS NOT NULL;
+            DROP INDEX document_by_generation;
+            CREATE INDEX document_by_generation ON document(account, generation, octets);
+
+            -- What each source replica is known to have (never lowered), and when it was last here.
+            CREATE TABLE replica_ack(
+                account TEXT NOT NULL, source TEXT NOT NULL, generation INTEGER NOT NULL, seen_day INTEGER NOT NULL,
+                PRIMARY KEY(account, source)) STRICT, WITHOUT ROWID;
+
+            -- Highest generation of a removed document; how far superseded rows of the log are gone.
+            ALTER TABLE replica ADD COLUMN compacted_generation INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE replica ADD COLUMN pruned_generation INTEGER NOT NULL DEFAULT 0;
+
+            -- Octets an account takes, kept by triggers in the very transaction that changes them: no way of writing can forget it.
+            CREATE TABLE usage(
+                account TEXT PRIMARY KEY, documents INTEGER NOT NULL DEFAULT 0, incoming INTEGER NOT NULL DEFAULT 0,
+                blobs INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
+            INSERT INTO usage(account, documents, incoming)
+                SELECT id, (SELECT ifnull(sum(octets + length(rev) + length(doc_id)), 0) FROM document WHERE account = id),
+                    (SELECT ifnull(sum(size), 0) FROM incoming WHERE account = id) FROM user;
+            CREATE TRIGGER user_added AFTER INSERT ON user BEGIN INSERT INTO usage(account) VALUES (new.id); END;
+            CREATE TRIGGER document_added AFTER INSERT ON document BEGIN
+                UPDATE usage SET documents = documents + new.octets + length(new.rev) + length(new.doc_id) WHERE account = new.account; END;
+            CREATE TRIGGER document_changed AFTER UPDATE ON document BEGIN
+                UPDATE usage SET documents = documents + new.octets - old.octets + length(new.rev) - length(old.rev) WHERE account = new.account; END;
+            CREATE TRIGGER document_removed AFTER DELETE ON document BEGIN
+                UPDATE usage SET documents = documents - old.octets - length(old.rev) - length(old.doc_id) WHERE account = old.account; END;
+            CREATE TRIGGER incoming_added AFTER INSERT ON incoming BEGIN
+                UPDATE usage SET incoming = incoming + new.size WHERE account = new.account; END;
+            CREATE TRIGGER incoming_removed AFTER DELETE ON incoming BEGIN
+                UPDATE usage SET incoming = incoming - old.size WHERE account = old.account; END;
+            """),
     ];
 }

@@ -226,7 +226,7 @@ public sealed class SealedAccountTests
         var pending = provider.Store.BeginDownload(leo.Id, Replica, new SyncHeader { LastKnownGeneration = 0, LastKnownTransactionId = "" });
         using var response = await DownloadAsync(leo, Replica, "sync-2");
 
-        Assert.Equal(2, provider.Store.ReadDownload(leo.Id, pending.Changes).Count);
+        Assert.Equal(2, provider.Store.ReadPage(pending).Entries.Count);
         Assert.Equal(3, (await response.Content.ReadAsStringAsync()).Split("\"trans_id\"").Length - 1);
     }
 

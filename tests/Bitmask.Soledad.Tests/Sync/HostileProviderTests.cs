@@ -196,11 +196,11 @@ public sealed class HostileProviderTests : IDisposable
     }
 
     [Fact]
-    public async Task Stream_WrongCountOfDocuments_IsAnError()
+    public async Task Stream_MoreDocumentsThanAnnounced_IsAnError()
     {
         await StartAsync();
         _provider.Plant("0123456789abcdef0123456789abcdef", "evil:1", "{}");
-        _provider.DownloadHead = head => head with { NumberOfChanges = 7 };
+        _provider.DownloadHead = head => head with { NumberOfChanges = 0 };
         Assert.Equal(SoledadCodes.BrokenAnswer, (await Assert.ThrowsAsync<SoledadException>(() => SyncAsync())).Code);
         AssertUnchanged();
     }
