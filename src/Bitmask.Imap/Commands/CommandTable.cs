@@ -39,6 +39,8 @@ internal static class CommandTable
         ["UNSELECT"] = new(ConnectionStates.Selected, static _ => new UnselectCommand()),
         ["EXPUNGE"] = new(ConnectionStates.Selected, static _ => new ExpungeCommand(null), ExpungeCommand.ParseUid),
         ["SEARCH"] = new(ConnectionStates.Selected, static s => SearchCommand.Parse(s, uid: false), static s => SearchCommand.Parse(s, uid: true)),
+        ["SORT"] = new(ConnectionStates.Selected, static s => SortCommand.Parse(s, uid: false), static s => SortCommand.Parse(s, uid: true)),
+        ["THREAD"] = new(ConnectionStates.Selected, static s => ThreadCommand.Parse(s, uid: false), static s => ThreadCommand.Parse(s, uid: true)),
         ["FETCH"] = new(ConnectionStates.Selected, static s => FetchCommand.Parse(s, uid: false), static s => FetchCommand.Parse(s, uid: true)),
         ["STORE"] = new(ConnectionStates.Selected, static s => StoreCommand.Parse(s, uid: false), static s => StoreCommand.Parse(s, uid: true)),
         ["COPY"] = new(ConnectionStates.Selected, static s => CopyCommand.Parse(s, uid: false), static s => CopyCommand.Parse(s, uid: true)),
