@@ -5,13 +5,13 @@ using Bitmask.Provider.Setup;
 
 namespace Bitmask.Provider;
 
-/// <summary>The program <c>bitmask-provider</c>: <c>init</c> makes a provider in a folder, <c>serve</c> runs it.</summary>
+/// <summary>The program <c>bitmask-provider</c>: <c>init</c> makes a provider in a folder, <c>serve</c> runs it, <c>check</c> verifies what it keeps.</summary>
 internal static class Program
 {
     private static async Task<int> Main(string[] args)
     {
         UnixProcess.Harden(args);
-        var root = new RootCommand("A mail provider that can not read its users' mail.") { InitCommand.Create(), ServeCommand() };
+        var root = new RootCommand("A mail provider that can not read its users' mail.") { InitCommand.Create(), ServeCommand(), CheckCommand.Create() };
         try
         {
             return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });

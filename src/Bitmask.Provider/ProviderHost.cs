@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.Sockets;
 using Bitmask.Protocol.Bonafide;
 using Bitmask.Protocol.Outgoing;
+using Bitmask.Provider.Blobs;
+using Bitmask.Provider.Blobs.Leap;
 using Bitmask.Provider.KeyDirectory;
 using Bitmask.Provider.Mx;
 using Bitmask.Provider.Relay;
@@ -55,6 +57,8 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     public ProviderStore Store { get; private set; } = null!;
 
+    public BlobFolder Blobs { get; private set; } = null!;
+
     public RelayWorker Relay { get; private set; } = null!;
 
     /// <summary>Starts; answers when every door is open.</summary>
@@ -102,6 +106,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         var certificates = Own(new ServerCertificates(_settings, _clock));
         var keys = new QueueKeys(_settings.QueueKeysFolder);
         Store = Own(ProviderStore.Open(folder.Database, _clock, options.Database));
+        Blobs = new BlobFolder(folder.Blobs);
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.SetMinimumLevel(Enum.Parse<LogLevel>(_settings.LogLevel)).AddFilter("Microsoft", LogLevel.Warning);
@@ -153,6 +158,10 @@ internal sealed class ProviderHost : IAsyncDisposable
         new SharedEndpoints(Store).Map(app);
         new KeyRecordEndpoints(Store).Map(app);
         new IncomingEndpoints(Store).Map(app);
+        var uploads = new BlobUploads(Store, Blobs, static (_, _) => true);
+        new BlobEndpoints(Store, Blobs, uploads).Map(app);
+        new BlobBatchEndpoint(Store, Blobs, uploads).Map(app);
+        new StreamEndpoint(Store, Blobs, uploads).Map(app);
         Own(new FeedEndpoint(Store, _clock, _stopping.Token)).Map(app);
         app.MapFallback(context => ApiPaths.IsSoledad(context.Request.Path)
             ? SoledadRequest.RefuseAsync(context, Store)
@@ -218,6 +227,7 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     private async Task KeepHouseAsync(QueueKeys keys, ServerCertificates certificates, ILogger logger)
     {
+        var blobs = new BlobKeeping(Store, Blobs, _clock);
         using var timer = new PeriodicTimer(Housekeeping, _clock);
         try
         {
@@ -227,6 +237,7 @@ internal sealed class ProviderHost : IAsyncDisposable
                 {
                     await Store.CleanAsync(_stopping.Token);
                     await Store.PurgeDeletedAsync(_stopping.Token);
+                    await blobs.CleanAsync(_stopping.Token);
                     keys.DropUnused([.. Store.QueueKeyDays()], _clock.GetUtcNow().ToUnixTimeSeconds() / 86400);
                     certificates.Renew();
                 }

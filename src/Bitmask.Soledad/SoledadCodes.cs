@@ -59,4 +59,13 @@ public static class SoledadCodes
 
     /// <summary>A LEAP secrets file can not be opened or contradicts itself.</summary>
     public const string SecretsDamaged = "secrets-damaged";
+
+    /// <summary>A blob that a document refers to is not at the provider, not even in its trash (security.md A5).</summary>
+    public const string BlobWithheld = "blob-withheld";
+
+    /// <summary>What came or was kept as a blob is not authentic; nothing of it was handed on.</summary>
+    public const string BlobDamaged = "blob-damaged";
+
+    /// <summary>The account has no room at the provider; what could not be stored there stays here and is tried again.</summary>
+    public const string QuotaExceeded = "quota-exceeded";
 }

@@ -40,6 +40,15 @@ public static class DurableFile
         }
     }
 
+    /// <summary>Makes what was made, renamed or removed in this folder survive a power cut.</summary>
+    public static void SyncFolder(string path) => NativeFile.SyncFolder(Path.GetFullPath(path));
+
+    /// <summary>
+    /// Brings everything written to the file system of this folder to the disk, with one call for any number of files and folders. For many small
+    /// files that is a hundred times faster than a sync of each.
+    /// </summary>
+    public static void SyncFileSystem(string path) => NativeFile.SyncFileSystem(Path.GetFullPath(path));
+
     /// <summary>
     /// Overwrites the file with random octets, syncs and removes it; nothing when it is not there. On copying file systems and flash
     /// the old octets may survive below: whoever relies on it keeps only wrapped keys in such a file.

@@ -26,9 +26,22 @@ internal static partial class NativeFile
         }
     }
 
+    /// <summary>Brings to the disk all that was written to the file system of this folder, by whomever.</summary>
+    public static void SyncFileSystem(string folder)
+    {
+        using var handle = OpenToRead(folder);
+        if (SyncAll(handle.DangerousGetHandle()) != 0)
+        {
+            throw new IOException($"The file system of {Path.GetFileName(folder)} can not be synced.");
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial nint Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(nint descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncAll(nint descriptor);
 }

@@ -16,4 +16,7 @@ namespace Bitmask.Protocol.Soledad;
 [JsonSerializable(typeof(FeedEvent))]
 [JsonSerializable(typeof(IncomingItemInfo))]
 [JsonSerializable(typeof(List<IncomingItemInfo>))]
+[JsonSerializable(typeof(BlobCount))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(List<string>))]
 public sealed partial class SoledadJson : JsonSerializerContext;

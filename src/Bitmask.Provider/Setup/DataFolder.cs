@@ -10,6 +10,9 @@ internal sealed class DataFolder(string path)
     /// <summary>Accounts, documents, incoming mail, queue: everything that is not a key of the provider.</summary>
     public string Database => In("provider.db");
 
+    /// <summary>Blobs, a folder per account.</summary>
+    public string Blobs => In("blobs");
+
     /// <summary>Certificate of the authority that signs our host names; published as <c>/ca.crt</c>.</summary>
     public string ServerCaCertificate => In("ca/server-ca.crt");
 

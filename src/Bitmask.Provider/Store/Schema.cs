@@ -1,3 +1,4 @@
+using Bitmask.Provider.Blobs;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Provider.Store;
@@ -131,5 +132,6 @@ internal static class Schema
             CREATE TRIGGER incoming_removed AFTER DELETE ON incoming BEGIN
                 UPDATE usage SET incoming = incoming - old.size WHERE account = old.account; END;
             """),
+        BlobSchema.First,
     ];
 }

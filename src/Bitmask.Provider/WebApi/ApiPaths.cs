@@ -16,5 +16,6 @@ internal static class ApiPaths
     }
 
     public static bool IsSoledad(PathString path)
-        => path.Value is { } text && (text.StartsWith("/user-", StringComparison.Ordinal) || text.StartsWith("/shared", StringComparison.Ordinal) || text.StartsWith("/incoming/", StringComparison.Ordinal));
+        => path.Value is { } text && (text.StartsWith("/user-", StringComparison.Ordinal) || text.StartsWith("/shared", StringComparison.Ordinal) || text.StartsWith("/incoming/", StringComparison.Ordinal)
+            || text.StartsWith("/blobs/", StringComparison.Ordinal) || text.StartsWith("/stream/", StringComparison.Ordinal));
 }

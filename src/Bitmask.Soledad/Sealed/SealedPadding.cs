@@ -15,17 +15,20 @@ public static class SealedPadding
     public const int LargestFixed = 4096;
 
     /// <summary>The padded size for a plaintext of <paramref name="length"/> octets.</summary>
-    public static int PaddedLength(int length)
+    public static int PaddedLength(int length) => checked((int)PaddedLength((long)length));
+
+    /// <summary>The padded size for a plaintext of <paramref name="length"/> octets.</summary>
+    public static long PaddedLength(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         if (length <= LargestFixed)
         {
-            return Math.Max(Smallest, (int)BitOperations.RoundUpToPowerOf2((uint)length));
+            return Math.Max(Smallest, (long)BitOperations.RoundUpToPowerOf2((uint)length));
         }
 
         // Padmé keeps as many leading bits of the length as the exponent itself has bits, and rounds the rest up.
-        var exponent = BitOperations.Log2((uint)length);
-        var mask = (1 << (exponent - BitOperations.Log2((uint)exponent) - 1)) - 1;
+        var exponent = BitOperations.Log2((ulong)length);
+        var mask = (1L << (exponent - BitOperations.Log2((uint)exponent) - 1)) - 1;
         return checked(length + mask) & ~mask;
     }
 }

@@ -1,0 +1,176 @@
+using Bitmask.Primitives;
+using Bitmask.Sqlite;
+using Microsoft.Win32.SafeHandles;
+
+namespace Bitmask.Provider.Blobs;
+
+/// <summary>
+/// The files of blobs: <c>ACCOUNT/NAMESPACE/a/abc/abcdef/NAME</c>, and what is still being uploaded in <c>ACCOUNT/.partial/NAMESPACE.NAME</c>. Names hold
+/// no dot (they are checked), so the two never meet. A file counts when the database has a row of it, so nothing here is taken for a blob
+/// before it is durable, whatever a crash leaves behind.
+/// </summary>
+internal sealed class BlobFolder
+{
+    private const int NoSpace = 28; // ENOSPC
+
+    public BlobFolder(string root)
+    {
+        Root = root;
+        DurableFile.CreateDirectory0700(root);
+    }
+
+    public string Root { get; }
+
+    /// <summary>Called before octets are written, with how many; what it throws is the disk's failure. For tests.</summary>
+    public Action<int>? Writing { get; set; }
+
+    /// <summary>The path below <see cref="Root"/>; as LEAP's servers have it.</summary>
+    public static string PathOf(BlobKey key)
+    {
+        var name = key.Name;
+        return Path.Combine(key.Account.Value, key.Namespace, name[..1], name[..Math.Min(3, name.Length)], name[..Math.Min(6, name.Length)], name);
+    }
+
+    public string FileOf(BlobKey key) => Path.Combine(Root, PathOf(key));
+
+    public string PartialOf(BlobKey key) => Path.Combine(PartialFolder(key.Account), $"{key.Namespace}.{key.Name}");
+
+    /// <summary>Octets of an upload that was begun; 0 when there is none.</summary>
+    public long PartialOctets(BlobKey key) => new FileInfo(PartialOf(key)) is { Exists: true } file ? file.Length : 0;
+
+    /// <summary>Whether this is a full disk (.NET gives the system's error number).</summary>
+    public static bool IsFull(IOException failure) => (failure.HResult & 0xffff) is NoSpace or 0x70 or 0x27;
+
+    public void Write(SafeFileHandle file, ReadOnlySpan<byte> octets, long offset)
+    {
+        Writing?.Invoke(octets.Length);
+        RandomAccess.Write(file, octets, offset);
+    }
+
+    /// <summary>Opens the file of an upload, made when it is not there.</summary>
+    public SafeFileHandle OpenPartial(BlobKey key, bool fromStart)
+    {
+        var path = PartialOf(key);
+        DurableFile.CreateDirectory0700(PartialFolder(key.Account));
+        if (fromStart)
+        {
+            File.Delete(path);
+        }
+
+        return File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+    }
+
+    /// <summary>Opens a blob to read it; null when the file is not there.</summary>
+    public SafeFileHandle? OpenToRead(BlobKey key)
+    {
+        try
+        {
+            return File.OpenHandle(FileOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Gives a synced upload its final place, durably.</summary>
+    public void Publish(BlobKey key)
+    {
+        var path = FileOf(key);
+        var made = MakeFolders(Path.GetDirectoryName(path)!);
+        File.Move(PartialOf(key), path, overwrite: true);
+        made.ForEach(DurableFile.SyncFolder);
+    }
+
+    /// <summary>
+    /// Writes many small blobs to their final places with one sync for all. A crash before its end leaves files without rows, which nobody reads
+    /// and the next upload of that name replaces.
+    /// </summary>
+    public void Write(IReadOnlyList<(BlobKey Key, ReadOnlyMemory<byte> Content)> blobs)
+    {
+        foreach (var (key, content) in blobs)
+        {
+            var path = FileOf(key);
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            var partial = PartialOf(key);
+            using (var file = OpenPartial(key, fromStart: true))
+            {
+                Write(file, content.Span, 0);
+            }
+
+            File.Move(partial, path, overwrite: true);
+        }
+
+        DurableFile.SyncFileSystem(Root);
+    }
+
+    public void Remove(BlobKey key)
+    {
+        try
+        {
+            File.Delete(FileOf(key));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Never written.
+        }
+    }
+
+    public void RemovePartial(BlobKey key)
+    {
+        try
+        {
+            File.Delete(PartialOf(key));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Never begun.
+        }
+    }
+
+    /// <summary>Removes all files of an account.</summary>
+    public void RemoveAccount(UserId account)
+    {
+        var path = Path.Combine(Root, account.Value);
+        if (Directory.Exists(path))
+        {
+            Directory.Delete(path, recursive: true);
+            DurableFile.SyncFolder(Root);
+        }
+    }
+
+    /// <summary>Removes uploads that nobody went on with since a time.</summary>
+    public int RemovePartials(DateTimeOffset untouchedSince)
+    {
+        var removed = 0;
+        foreach (var account in Directory.EnumerateDirectories(Root))
+        {
+            var folder = new DirectoryInfo(Path.Combine(account, ".partial"));
+            foreach (var file in folder.Exists ? folder.EnumerateFiles() : [])
+            {
+                if (file.LastWriteTimeUtc < untouchedSince.UtcDateTime)
+                {
+                    file.Delete();
+                    removed++;
+                }
+            }
+        }
+
+        return removed;
+    }
+
+    private string PartialFolder(UserId account) => Path.Combine(Root, account.Value, ".partial");
+
+    /// <summary>Makes missing folders; answers those that a new entry makes worth a sync, the folder itself included.</summary>
+    private static List<string> MakeFolders(string path)
+    {
+        var touched = new List<string> { path };
+        for (var at = path; !Directory.Exists(at); at = Path.GetDirectoryName(at)!)
+        {
+            touched.Add(Path.GetDirectoryName(at)!);
+        }
+
+        Directory.CreateDirectory(path);
+        return touched;
+    }
+}

@@ -1,0 +1,18 @@
+using Bitmask.Sqlite;
+
+namespace Bitmask.Provider.Blobs;
+
+/// <summary>The tables of blobs.</summary>
+internal static class BlobSchema
+{
+    public static readonly Migration First = new("provider.blobs", 1, """
+        -- A row is what makes a file of the blob folder a blob: it is written when the file is whole and durable. seq is the order of arrival.
+        -- deleted = since when it is in the trash. hash (SHA-256 of the stored octets) NULL = the file is gone, only the name is remembered.
+        CREATE TABLE blob(
+            account TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL, seq INTEGER PRIMARY KEY, size INTEGER NOT NULL, hash BLOB,
+            flags INTEGER NOT NULL, deleted INTEGER, UNIQUE(account, namespace, name)) STRICT;
+        CREATE INDEX blob_by_arrival ON blob(account, namespace, seq);
+        CREATE INDEX blob_by_deletion ON blob(deleted) WHERE deleted IS NOT NULL;
+        CREATE TABLE blob_usage(account TEXT PRIMARY KEY, octets INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+        """);
+}

@@ -1,0 +1,66 @@
+namespace Bitmask.Soledad;
+
+/// <summary>Reading, and fetching what is missing for it.</summary>
+public sealed partial class BlobStore
+{
+    /// <summary>
+    /// Opens a blob's content at a place. It can be sought; what is not here is fetched while reading (<see cref="SoledadException"/>: the provider can not be
+    /// reached; <see cref="SoledadCodes.BlobWithheld"/>; <see cref="SoledadCodes.BlobDamaged"/>).
+    /// </summary>
+    public Stream OpenRead(BlobRef blob, long offset = 0)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return new BlobStream(this, blob, offset);
+    }
+
+    /// <summary>Fetches some chunks and keeps them.</summary>
+    internal async Task<IReadOnlyList<byte[]>> FetchAsync(BlobRow blob, long first, int count, CancellationToken cancellationToken)
+    {
+        var remote = Remote ?? throw new SoledadException(SoledadCodes.Unavailable, "This part of the blob is not here, and there is no connection to the provider.", isTransient: true);
+        var from = SealedBlob.ChunkStart(first);
+        var octets = Math.Min(blob.Size, SealedBlob.ChunkStart(first + count)) - from;
+        using var response = await GetAsync(remote, blob, from, octets, cancellationToken).ConfigureAwait(false);
+        var stored = await SoledadHttp.ReadAsync(response, (int)octets, cancellationToken).ConfigureAwait(false);
+        if (stored.Length != octets)
+        {
+            throw SoledadHttp.Broken("The provider sent less of a blob than it had said.");
+        }
+
+        await KeepAsync(blob, first, stored, cancellationToken).ConfigureAwait(false);
+        return [.. stored.Chunk(SealedBlob.StoredChunkOctets)];
+    }
+
+    /// <summary>Asks for a part; a blob in the trash is taken out of it. One that is nowhere is an event.</summary>
+    internal async Task<HttpResponseMessage> GetAsync(BlobClient remote, BlobRow blob, long from, long octets, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await remote.GetAsync(blob.Name, from, octets, blob.Size, cancellationToken).ConfigureAwait(false);
+            if (response is null && await remote.UndeleteAsync(blob.Name, cancellationToken).ConfigureAwait(false))
+            {
+                response = await remote.GetAsync(blob.Name, from, octets, blob.Size, cancellationToken).ConfigureAwait(false);
+            }
+
+            return response ?? throw new SoledadException(SoledadCodes.BlobWithheld, $"The provider does not have blob {blob.Name} any more, or withholds it.");
+        }
+        catch (SoledadException e) when (e.Code is SoledadCodes.BlobWithheld or SoledadCodes.BlobDamaged)
+        {
+            Tell(e.Code, e.Message, blob.Name);
+            throw;
+        }
+    }
+
+    /// <summary>A full disk is no reason not to read.</summary>
+    private async Task KeepAsync(BlobRow blob, long first, byte[] stored, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SaveChunksAsync(blob, first, stored, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Bitmask.Sqlite.DatabaseException)
+        {
+            // It is fetched again the next time.
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Security.Cryptography;
+
+namespace Bitmask.Soledad;
+
+/// <summary>
+/// The content of a blob, from any place on. Only the chunks that are read are fetched and decrypted, and no octet of a chunk is handed on before the
+/// whole chunk has proved authentic at its place. Reading on and on fetches more at a time, up to a MiB.
+/// </summary>
+internal sealed class BlobStream : Stream
+{
+    private const int MaxAhead = 16;
+
+    private readonly BlobStore _store;
+    private readonly BlobRef _ref;
+    private readonly BlobCipher _cipher;
+    private readonly byte[] _content = new byte[SealedBlob.ChunkOctets];
+    private readonly Queue<byte[]> _ahead = new();
+    private readonly long _chunks;
+    private BlobRow? _row;
+    private long _opened = -1;
+    private long _aheadFirst;
+    private int _window = 1;
+    private long _position;
+    private bool _isFetched;
+
+    public BlobStream(BlobStore store, BlobRef blob, long offset)
+    {
+        (_store, _ref, _position) = (store, blob, offset);
+        _chunks = SealedBlob.ChunkCount(blob.Size);
+        _cipher = SealedBlob.Cipher(blob.Key, blob.Name, "");
+    }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => _ref.Size;
+
+    public override long Position
+    {
+        get => _position;
+        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value));
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (_position >= Length || buffer.IsEmpty)
+        {
+            return 0;
+        }
+
+        var chunk = _position / SealedBlob.ChunkOctets;
+        if (chunk != _opened)
+        {
+            await OpenAsync(chunk, cancellationToken).ConfigureAwait(false);
+        }
+
+        var at = (int)(_position % SealedBlob.ChunkOctets);
+        var octets = (int)Math.Min(Math.Min(buffer.Length, SealedBlob.ChunkOctets - at), Length - _position);
+        _content.AsMemory(at, octets).CopyTo(buffer);
+        _position += octets;
+        return octets;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <exception cref="NotSupportedException">Always: it may have to fetch.</exception>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A blob is read asynchronously.");
+
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => _position + offset,
+        _ => Length + offset,
+    };
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _cipher.Dispose();
+            CryptographicOperations.ZeroMemory(_content);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private async Task OpenAsync(long chunk, CancellationToken cancellationToken)
+    {
+        _window = _opened >= 0 && chunk == _opened + 1 ? Math.Min(_window * 2, MaxAhead) : 1;
+        _opened = -1;
+        _row ??= await _store.RowOfAsync(_ref, cancellationToken).ConfigureAwait(false);
+        if (_row.Size != SealedBlob.StoredSize(_ref.Size))
+        {
+            throw Damaged(chunk); // another reference gave another size: one of them is wrong
+        }
+
+        _store.Touch(_row);
+
+        // What is here may be damaged, then it is fetched; what was fetched may be, then once more.
+        for (var attempt = 0; attempt < 3; attempt++)
+        {
+            var stored = await TakeAsync(chunk, cancellationToken).ConfigureAwait(false);
+            if (stored.Length == _row.ChunkLength(chunk) && _cipher.TryOpen(chunk, chunk == _chunks - 1, stored, _content) && IsPaddedByZeros(chunk, stored.Length - SealedBlob.TagOctets))
+            {
+                _opened = chunk;
+                return;
+            }
+
+            CryptographicOperations.ZeroMemory(_content);
+            _ahead.Clear();
+            _store.Tell(SoledadCodes.BlobDamaged, $"Part {chunk + 1} of a blob is not authentic ({(_isFetched ? "as the provider sent it" : "as it was kept here")}); it is fetched again.", _ref.Name);
+            if (!await _store.DropChunkAsync(_row, chunk, cancellationToken).ConfigureAwait(false) && !_isFetched)
+            {
+                break;
+            }
+        }
+
+        throw Damaged(chunk);
+    }
+
+    /// <summary>The stored octets of a chunk: read ahead, from the cache, or fetched.</summary>
+    private async Task<byte[]> TakeAsync(long chunk, CancellationToken cancellationToken)
+    {
+        while (_ahead.Count > 0 && _aheadFirst < chunk)
+        {
+            _ahead.Dequeue();
+            _aheadFirst++;
+        }
+
+        if (_ahead.Count == 0 || _aheadFirst != chunk)
+        {
+            _ahead.Clear();
+            var count = (int)Math.Min(_window, _chunks - chunk);
+            var here = _store.ReadChunks(_row!, chunk, count);
+            _isFetched = here.Count == 0;
+            _aheadFirst = chunk;
+            foreach (var stored in _isFetched ? await _store.FetchAsync(_row!, chunk, count, cancellationToken).ConfigureAwait(false) : here)
+            {
+                _ahead.Enqueue(stored);
+            }
+        }
+
+        _aheadFirst++;
+        return _ahead.Dequeue();
+    }
+
+    private bool IsPaddedByZeros(long chunk, int octets)
+    {
+        var content = (int)Math.Clamp(_ref.Size - (chunk * SealedBlob.ChunkOctets), 0, octets);
+        return !_content.AsSpan(content, octets - content).ContainsAnyExcept((byte)0);
+    }
+
+    private SoledadException Damaged(long chunk) => new(SoledadCodes.BlobDamaged, $"Part {chunk + 1} of blob {_ref.Name} is not authentic; nothing of it was used.");
+}

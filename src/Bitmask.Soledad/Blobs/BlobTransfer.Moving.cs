@@ -1,0 +1,200 @@
+using System.Buffers;
+using System.Net;
+
+namespace Bitmask.Soledad;
+
+/// <summary>One transfer, or one batch of small ones.</summary>
+public sealed partial class BlobTransfer
+{
+    private const int GroupOctets = 16 * SealedBlob.StoredChunkOctets;
+
+    private async Task UploadAsync(BlobTransferRow transfer, CancellationToken cancellationToken)
+    {
+        var blob = transfer.Blob;
+        await _store.BeginUploadAsync(blob, cancellationToken).ConfigureAwait(false);
+        var from = transfer.Attempts > 0 || blob.State == BlobState.Uploading ? await OffsetAsync(blob, cancellationToken).ConfigureAwait(false) : 0;
+        if (from == blob.Size)
+        {
+            await _store.AcknowledgeAsync([blob]).ConfigureAwait(false);
+            return;
+        }
+
+        using var content = new BlobContent(_store, blob, from);
+        switch (await _remote.PutAsync(blob.Name, content, from, blob.Size, cancellationToken).ConfigureAwait(false))
+        {
+            case HttpStatusCode.OK:
+                await _store.AcknowledgeAsync([blob]).ConfigureAwait(false);
+                break;
+            case HttpStatusCode.InsufficientStorage:
+                await TellFullAsync([transfer]).ConfigureAwait(false);
+                break;
+            default:
+                // It is there already, from an attempt whose answer was lost, or somebody goes on with it.
+                if (await OffsetAsync(blob, cancellationToken).ConfigureAwait(false) != blob.Size)
+                {
+                    throw SoledadHttp.Broken("The provider has another part of the blob than it said.");
+                }
+
+                await _store.AcknowledgeAsync([blob]).ConfigureAwait(false);
+                break;
+        }
+    }
+
+    /// <summary>How much of a blob the provider has. One of the right name and another size is none of ours.</summary>
+    private async Task<long> OffsetAsync(BlobRow blob, CancellationToken cancellationToken) => await _remote.HeadAsync(blob.Name, cancellationToken).ConfigureAwait(false) switch
+    {
+        null => 0,
+        (var octets, true) when octets == blob.Size => octets,
+        (var octets, false) when octets < blob.Size => octets,
+        _ => throw new SoledadException(SoledadCodes.BlobDamaged, $"The provider has something else under the name of blob {blob.Name}."),
+    };
+
+    private async Task UploadBatchAsync(List<BlobTransferRow> job, CancellationToken cancellationToken)
+    {
+        var bodies = job.ConvertAll(transfer => (transfer.Blob.Name, (IReadOnlyList<ReadOnlyMemory<byte>>)[SealedBlob.Header.ToArray(), .. Chunks(transfer.Blob)]));
+        var statuses = await _remote.PutManyAsync(bodies, cancellationToken).ConfigureAwait(false);
+        int StatusOf(BlobTransferRow transfer) => statuses.GetValueOrDefault(transfer.Blob.Name);
+        await _store.AcknowledgeAsync([.. job.Where(transfer => StatusOf(transfer) is 200).Select(static transfer => transfer.Blob)]).ConfigureAwait(false);
+        foreach (var transfer in job.Where(transfer => StatusOf(transfer) is 409))
+        {
+            if (await OffsetAsync(transfer.Blob, cancellationToken).ConfigureAwait(false) == transfer.Blob.Size)
+            {
+                await _store.AcknowledgeAsync([transfer.Blob]).ConfigureAwait(false);
+            }
+        }
+
+        await TellFullAsync([.. job.Where(transfer => StatusOf(transfer) is 507)]).ConfigureAwait(false);
+        await PostponeAsync([.. job.Where(transfer => StatusOf(transfer) is not (200 or 409 or 507))], "The provider has no time now.").ConfigureAwait(false);
+    }
+
+    private IEnumerable<ReadOnlyMemory<byte>> Chunks(BlobRow blob)
+    {
+        var chunks = _store.ReadChunks(blob, 0, (int)blob.Chunks);
+        return chunks.Count == blob.Chunks ? chunks.Select(static chunk => (ReadOnlyMemory<byte>)chunk) : throw new IOException($"Blob {blob.Name} is not wholly here any more.");
+    }
+
+    private async Task TellFullAsync(IReadOnlyList<BlobTransferRow> refused)
+    {
+        if (refused.Count == 0)
+        {
+            return;
+        }
+
+        const string reason = "The account has no room at the provider.";
+        _store.Tell(SoledadCodes.QuotaExceeded, reason + " What is not there yet stays here and is tried again.");
+        await PostponeAsync(refused, reason).ConfigureAwait(false);
+    }
+
+    private async Task DownloadAsync(BlobTransferRow transfer, CancellationToken cancellationToken)
+    {
+        var blob = transfer.Blob;
+        var first = _store.ChunksFromStart(blob);
+        var from = SealedBlob.ChunkStart(first);
+        if (from < blob.Size)
+        {
+            using var response = await GetAsync(transfer, from, cancellationToken).ConfigureAwait(false);
+            if (response is null)
+            {
+                return;
+            }
+
+            await ReceiveAsync(blob, first, response, cancellationToken).ConfigureAwait(false);
+        }
+
+        await _store.EndDownloadAsync([blob]).ConfigureAwait(false);
+    }
+
+    /// <summary>The rest of a blob; null, and the transfer over, when the provider does not have it: fetching on and on would not bring it.</summary>
+    private async Task<HttpResponseMessage?> GetAsync(BlobTransferRow transfer, long from, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _store.GetAsync(_remote, transfer.Blob, from, transfer.Blob.Size - from, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SoledadException e) when (e.Code is SoledadCodes.BlobWithheld or SoledadCodes.BlobDamaged)
+        {
+            await _store.EndDownloadAsync([transfer.Blob]).ConfigureAwait(false);
+            return null;
+        }
+    }
+
+    /// <summary>Keeps what comes, a MiB at a time; the next is received while one is written.</summary>
+    private async Task ReceiveAsync(BlobRow blob, long first, HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var (filling, writing) = (ArrayPool<byte>.Shared.Rent(GroupOctets), ArrayPool<byte>.Shared.Rent(GroupOctets));
+        var saving = Task.CompletedTask;
+        try
+        {
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            for (var left = blob.Size - SealedBlob.ChunkStart(first); left > 0;)
+            {
+                var wanted = (int)Math.Min(GroupOctets, left);
+                var (read, failure) = await FillAsync(body, filling.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+                var whole = read == wanted ? read : read / SealedBlob.StoredChunkOctets * SealedBlob.StoredChunkOctets;
+                await saving.ConfigureAwait(false);
+                (filling, writing) = (writing, filling);
+                saving = whole > 0 ? _store.SaveChunksAsync(blob, first, writing.AsMemory(0, whole), cancellationToken) : Task.CompletedTask;
+                first += (whole + SealedBlob.StoredChunkOctets - 1) / SealedBlob.StoredChunkOctets;
+                left -= whole;
+                if (read < wanted)
+                {
+                    await saving.ConfigureAwait(false); // what came whole need not come again
+                    throw SoledadHttp.Unreachable(failure ?? new IOException("The connection was cut."));
+                }
+            }
+
+            await saving.ConfigureAwait(false);
+        }
+        finally
+        {
+            await Task.WhenAny(saving).ConfigureAwait(false);
+            ArrayPool<byte>.Shared.Return(filling);
+            ArrayPool<byte>.Shared.Return(writing);
+        }
+    }
+
+    private static async Task<(int Read, Exception? Failure)> FillAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var filled = 0;
+        try
+        {
+            while (filled < buffer.Length && await body.ReadAsync(buffer[filled..], cancellationToken).ConfigureAwait(false) is > 0 and var read)
+            {
+                filled += read;
+            }
+
+            return (filled, null);
+        }
+        catch (Exception e) when (SoledadHttp.IsTransport(e, cancellationToken))
+        {
+            return (filled, e);
+        }
+    }
+
+    private async Task DownloadBatchAsync(List<BlobTransferRow> job, CancellationToken cancellationToken)
+    {
+        var wanted = job.Where(static transfer => !transfer.Blob.IsWhole).ToDictionary(static transfer => transfer.Blob.Name, StringComparer.Ordinal);
+        var (came, saves) = (new List<BlobTransferRow>(), new List<Task>());
+        if (wanted.Count > 0)
+        {
+            await foreach (var (frame, octets) in _remote.GetManyAsync([.. wanted.Keys], cancellationToken).ConfigureAwait(false))
+            {
+                if (wanted.TryGetValue(frame.Name, out var transfer) && frame.Status == 200 && octets.Length == transfer.Blob.Size && SealedBlob.HasHeader(octets))
+                {
+                    wanted.Remove(frame.Name);
+                    came.Add(transfer);
+                    saves.Add(_store.SaveChunksAsync(transfer.Blob, 0, octets.AsMemory(SealedBlob.HeaderOctets), cancellationToken));
+                }
+            }
+
+            await Task.WhenAll(saves).ConfigureAwait(false);
+        }
+
+        await _store.EndDownloadAsync([.. job.Where(transfer => !wanted.ContainsKey(transfer.Blob.Name)).Select(static transfer => transfer.Blob)]).ConfigureAwait(false);
+        foreach (var transfer in wanted.Values)
+        {
+            // Missing or odd: asked for alone, which looks into the trash and tells.
+            await DownloadAsync(transfer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
