@@ -13,6 +13,10 @@ internal static class BlobSchema
             flags INTEGER NOT NULL, deleted INTEGER, UNIQUE(account, namespace, name)) STRICT;
         CREATE INDEX blob_by_arrival ON blob(account, namespace, seq);
         CREATE INDEX blob_by_deletion ON blob(deleted) WHERE deleted IS NOT NULL;
-        CREATE TABLE blob_usage(account TEXT PRIMARY KEY, octets INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+        -- Those in the trash count, too: they take the space.
+        CREATE TRIGGER blob_added AFTER INSERT ON blob BEGIN UPDATE usage SET blobs = blobs + new.size WHERE account = new.account; END;
+        CREATE TRIGGER blob_resized AFTER UPDATE OF size ON blob BEGIN UPDATE usage SET blobs = blobs + new.size - old.size WHERE account = new.account; END;
+        CREATE TRIGGER blob_removed AFTER DELETE ON blob BEGIN UPDATE usage SET blobs = blobs - old.size WHERE account = old.account; END;
         """);
 }

@@ -28,10 +28,6 @@ internal sealed partial class ProviderStore
                 added[i] = t.Execute(
                     "INSERT INTO blob(account, namespace, name, size, hash, flags, deleted) VALUES (?1, ?2, ?3, ?4, ?5, 0, NULL) ON CONFLICT DO NOTHING",
                     key.Account.Value, key.Namespace, key.Name, size, hash) > 0;
-                if (added[i])
-                {
-                    CountBlobs(t, key.Account, size);
-                }
             }
 
             return added;
@@ -86,7 +82,6 @@ internal sealed partial class ProviderStore
             if (t.ScalarText("SELECT mode FROM user WHERE id = ?1", key.Account.Value) == "leap")
             {
                 t.Execute("UPDATE blob SET size = 0, hash = NULL WHERE seq = ?1", blob.Seq);
-                CountBlobs(t, key.Account, -blob.Size);
             }
             else
             {
@@ -107,7 +102,7 @@ internal sealed partial class ProviderStore
         $"SELECT {BlobColumns} FROM blob WHERE seq > ?1 AND hash IS NOT NULL ORDER BY seq LIMIT ?2", ReadBlob, after, limit));
 
     /// <summary>Octets of an account's blobs, those in the trash included.</summary>
-    public long BlobOctets(UserId account) => _database.Read(t => t.ScalarInt64("SELECT octets FROM blob_usage WHERE account = ?1", account.Value) ?? 0);
+    public long BlobOctets(UserId account) => _database.Read(t => t.ScalarInt64("SELECT blobs FROM usage WHERE account = ?1", account.Value) ?? 0);
 
     private static StoredBlob? FindBlobRow(ReadTransaction transaction, BlobKey key) => transaction.QueryFirstOrDefault(
         $"SELECT {BlobColumns} FROM blob WHERE account = ?1 AND namespace = ?2 AND name = ?3", ReadBlob, key.Account.Value, key.Namespace, key.Name);
@@ -116,14 +111,5 @@ internal sealed partial class ProviderStore
         row.GetInt64(0), new BlobKey(new UserId(row.GetText(1)), row.GetText(2), row.GetText(3)), row.GetInt64(4), row.GetBytesOrNull(5), row.GetInt32(6), row.GetInt64OrNull(7));
 
     private static void Forget(WriteTransaction transaction, BlobKey key)
-    {
-        if (FindBlobRow(transaction, key) is { } blob)
-        {
-            transaction.Execute("DELETE FROM blob WHERE seq = ?1", blob.Seq);
-            CountBlobs(transaction, key.Account, -blob.Size);
-        }
-    }
-
-    private static void CountBlobs(WriteTransaction transaction, UserId account, long octets) => transaction.Execute(
-        "INSERT INTO blob_usage(account, octets) VALUES (?1, ?2) ON CONFLICT(account) DO UPDATE SET octets = octets + excluded.octets", account.Value, octets);
+        => transaction.Execute("DELETE FROM blob WHERE account = ?1 AND namespace = ?2 AND name = ?3", key.Account.Value, key.Namespace, key.Name);
 }

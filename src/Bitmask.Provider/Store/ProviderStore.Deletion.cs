@@ -8,7 +8,7 @@ internal sealed partial class ProviderStore
     private static readonly IReadOnlyList<string> AccountTables =
     [
         "token", "certificate", "device", "key_record", "replica", "transaction_log", "document", "sync_from", "sync_seen", "sync_staged", "shared", "incoming",
-        "repeat", "queue_recipient", "queue_message", "blob", "blob_usage",
+        "repeat", "queue_recipient", "queue_message", "blob", "usage",
     ];
 
     /// <summary>
