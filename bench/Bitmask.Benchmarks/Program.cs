@@ -1,4 +1,5 @@
 using Bitmask.Benchmarks;
+using Bitmask.Benchmarks.Measured;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Diagnosers;
@@ -8,6 +9,21 @@ using BenchmarkDotNet.Loggers;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
+
+// The runs of the goals, each with its peer, memory and processor time: named, or all of them by "measured" alone.
+if (args is ["measured", .. var names])
+{
+    var runs = new Dictionary<string, Func<Task>>
+    {
+        ["store-put"] = StorePut.RunAsync,
+    };
+    foreach (var name in names.Length > 0 ? names : [.. runs.Keys])
+    {
+        await runs[name]();
+    }
+
+    return;
+}
 
 // In this process: the build's settings are the house's own, and a second build of everything would measure nothing more.
 var job = Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithGcServer(false)
