@@ -46,6 +46,34 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    /// <summary>Opens a file that another SQLCipher made, only to read it.</summary>
+    public static Connection OpenLegacy(string path, SecretBytes passphrase, LegacyCipher cipher)
+    {
+        NativeSqlite.Ensure();
+        var code = raw.sqlite3_open_v2(path, out var handle, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_NOMUTEX, null);
+        var connection = new Connection(handle, Path.GetFileName(path));
+        try
+        {
+            connection.Check(code);
+            connection.Check(raw.sqlite3_busy_timeout(handle, BusyMilliseconds));
+            connection.Check(raw.sqlite3_key_v2(handle, utf8z.FromString("main"), passphrase.Span));
+            connection.ExecuteScript($"""
+                PRAGMA cipher_page_size = {cipher.PageOctets};
+                PRAGMA kdf_iter = {cipher.KdfRounds};
+                PRAGMA cipher_hmac_algorithm = HMAC_{cipher.HashAlgorithm};
+                PRAGMA cipher_kdf_algorithm = PBKDF2_HMAC_{cipher.HashAlgorithm};
+                """);
+            connection.ReadFirstPage(isEncrypted: true);
+            connection.Execute("PRAGMA temp_store = MEMORY");
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     public Statement Rent(string sql)
     {
         if (!_statements.TryGetValue(sql, out var statement))

@@ -23,6 +23,36 @@ public partial class StoreReader
     public IEnumerable<Document> GetByType(string type)
         => Sql.Query("SELECT doc_id, rev, json FROM document WHERE type = ?1 ORDER BY doc_id", ReadDocument, type);
 
+    /// <summary>The current versions of many documents, deleted ones included, in the order asked for; ids that there are none of are left out.</summary>
+    public IReadOnlyList<Document> GetMany(IEnumerable<string> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        return [.. ids.Select(Get).OfType<Document>()];
+    }
+
+    /// <summary>All documents, page by page, ordered by id: contents of all together may be larger than the memory.</summary>
+    /// <param name="after">The last id of the page before; null for the first page.</param>
+    /// <param name="limit">Most documents of a page; the last page has fewer.</param>
+    /// <param name="includeDeleted">Whether tombstones are wanted, too.</param>
+    public IReadOnlyList<Document> GetAll(string? after, int limit, bool includeDeleted = false)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
+        return includeDeleted
+            ? Sql.Query("SELECT doc_id, rev, json FROM document WHERE doc_id > ?1 ORDER BY doc_id LIMIT ?2", ReadDocument, after ?? "", limit)
+            : Sql.Query("SELECT doc_id, rev, json FROM document WHERE doc_id > ?1 AND json IS NOT NULL ORDER BY doc_id LIMIT ?2", ReadDocument, after ?? "", limit);
+    }
+
+    /// <summary>The number of documents.</summary>
+    /// <param name="includeDeleted">Whether tombstones count, too.</param>
+    public long Count(bool includeDeleted = false)
+    {
+        var all = Sql.ScalarInt64("SELECT count(*) FROM document") ?? 0;
+        return includeDeleted ? all : all - (Sql.ScalarInt64("SELECT count(*) FROM document WHERE json IS NULL") ?? 0);
+    }
+
+    /// <summary>The number of documents of a type that are not deleted.</summary>
+    public long CountByType(string type) => Sql.ScalarInt64("SELECT count(*) FROM document WHERE type = ?1", type) ?? 0;
+
     /// <summary>Who wrote the current version; null when there never was one.</summary>
     public DocumentWriter? WriterOf(string id)
         => Sql.QueryFirstOrDefault<DocumentWriter?>(

@@ -102,5 +102,9 @@ internal static class StoreSchema
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX index_value_by_document ON index_value(doc_id, expression);
             """),
+        new("soledad", 3, """
+            -- Counting what is not deleted counts the few that are.
+            CREATE INDEX document_deleted ON document(doc_id) WHERE json IS NULL;
+            """),
     ];
 }

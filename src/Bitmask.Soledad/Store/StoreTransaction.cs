@@ -51,6 +51,15 @@ public sealed partial class StoreTransaction : StoreReader
         return WriteLocally(current, id, NextRevision(current, id), json, type);
     }
 
+    /// <summary>Writes many new versions, in order, all or none.</summary>
+    /// <returns>The versions with their revisions.</returns>
+    /// <exception cref="DocumentException">As <see cref="Put"/>, for the first that can not be written; what came before it is kept only if the caller goes on.</exception>
+    public IReadOnlyList<Document> PutMany(IEnumerable<DocumentEdit> edits)
+    {
+        ArgumentNullException.ThrowIfNull(edits);
+        return [.. edits.Select(edit => Put(edit.Id, edit.ExpectedRev, edit.Json))];
+    }
+
     /// <summary>Writes a document that does not exist yet, or is deleted.</summary>
     /// <param name="id">Its id; null for a random one.</param>
     /// <param name="json">One JSON object.</param>
