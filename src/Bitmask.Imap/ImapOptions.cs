@@ -30,11 +30,20 @@ public sealed record ImapOptions
     /// <summary>How long a client may leave a full window of our answers unread before the connection is dropped.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Delay of the answer to the first wrong login of a connection (security.md C5); it doubles with every further one.</summary>
+    /// <summary>Most connections at a time; one more gets BYE.</summary>
+    public int MaxConnections { get; set; } = 1000;
+
+    /// <summary>Most connections at a time that have not logged in; one more takes the place of the oldest of them, so that nobody is shut out.</summary>
+    public int MaxConnectionsBeforeLogin { get; set; } = 300;
+
+    /// <summary>Delay of the answer to the first wrong login of a source (security.md C5); it doubles with every further one. A right login never waits.</summary>
     public TimeSpan FirstLoginDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Longest delay of the answer to a wrong login.</summary>
     public TimeSpan MaxLoginDelay { get; set; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>After this long without a wrong login a source begins anew.</summary>
+    public TimeSpan LoginDelayMemory { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The name and version told to clients by ID (RFC 2971).</summary>
     public string ServerVersion { get; set; } = "0.1";

@@ -49,9 +49,9 @@ internal static class CommandTable
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Reads a command; never throws. Arguments are looked at only where the command is allowed.</summary>
-    public static ParsedCommand Parse(RawCommand raw, ConnectionStates state)
+    public static ParsedCommand Parse(RawCommand raw, ConnectionStates state, bool utf8 = false)
     {
-        var scanner = new CommandScanner(raw);
+        var scanner = new CommandScanner(raw, utf8);
         if (scanner.Tag() is not { } tag)
         {
             return new ParsedCommand("*", null, ImapReply.Bad("Expected a tag"));

@@ -25,7 +25,7 @@ internal sealed record EnableCommand(IReadOnlyList<string> Names) : ImapCommand
         var enabled = new List<string>();
         foreach (var name in Names)
         {
-            if (Feature(name) is { } feature && (session.Features & feature) != feature)
+            if (Feature(name) is var (feature, spelling) && (session.Features & feature) != feature)
             {
                 if ((feature & Features.CondStore) != 0)
                 {
@@ -33,7 +33,7 @@ internal sealed record EnableCommand(IReadOnlyList<string> Names) : ImapCommand
                 }
 
                 session.Enable(feature);
-                enabled.Add(name);
+                enabled.Add(spelling);
             }
         }
 
@@ -41,10 +41,12 @@ internal sealed record EnableCommand(IReadOnlyList<string> Names) : ImapCommand
         return new(ImapReply.Ok("ENABLE completed"));
     }
 
-    private static Features? Feature(string name) => name switch
+    private static (Features Feature, string Spelling)? Feature(string name) => name switch
     {
-        "CONDSTORE" => Features.CondStore,
-        "QRESYNC" => Features.CondStore | Features.QResync,
+        "CONDSTORE" => (Features.CondStore, name),
+        "QRESYNC" => (Features.CondStore | Features.QResync, name),
+        "UTF8=ACCEPT" => (Features.Utf8, name),
+        "IMAP4REV2" => (Features.Rev2, "IMAP4rev2"),
         _ => null,
     };
 }

@@ -19,6 +19,11 @@ internal sealed record SearchCommand(bool Uid, SearchReturn? Return, SearchProgr
     public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
     {
         var mailbox = session.Mailbox;
+        if (Program.NamesCharset && session.Has(Features.Utf8))
+        {
+            return ImapReply.Bad("CHARSET has no place after ENABLE UTF8=ACCEPT");   // RFC 6855 §3
+        }
+
         if (Program.Key is null)
         {
             mailbox.Saved = Return is { Save: true } ? [] : mailbox.Saved;   // RFC 5182 §2.1
@@ -31,13 +36,14 @@ internal sealed record SearchCommand(bool Uid, SearchReturn? Return, SearchProgr
             mailbox.Saved = Return.Saved(found).ConvertAll(i => mailbox.Messages[i].Uid);
         }
 
-        if (Return is null)
+        var answer = Return ?? (session.Has(Features.Rev2) ? SearchReturn.Everything : null);   // RFC 9051 §7.3.4
+        if (answer is null)
         {
             await WriteNumbersAsync(session, "* SEARCH", Uid, found, Program.ByModSeq, cancellationToken).ConfigureAwait(false);
         }
-        else if (!Return.IsSilent)
+        else if (!answer.IsSilent)
         {
-            Return.Write(session, Uid, found, Program.ByModSeq);
+            answer.Write(session, Uid, found, Program.ByModSeq);
         }
 
         return ImapReply.Ok("SEARCH completed");

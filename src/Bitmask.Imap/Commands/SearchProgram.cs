@@ -5,7 +5,7 @@ using Bitmask.Imap.Session;
 namespace Bitmask.Imap.Commands;
 
 /// <summary>The conditions of SEARCH, SORT and THREAD, with the character set they are written in. Null keys: the set is unknown.</summary>
-internal sealed record SearchProgram(SearchKey? Key)
+internal sealed record SearchProgram(SearchKey? Key, bool NamesCharset = false)
 {
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
 
@@ -27,7 +27,7 @@ internal sealed record SearchProgram(SearchKey? Key)
         }
 
         scanner.Space();
-        return ParseWithCharset(scanner);
+        return ParseWithCharset(scanner) with { NamesCharset = true };
     }
 
     /// <summary>charset keys, as in SORT and THREAD.</summary>

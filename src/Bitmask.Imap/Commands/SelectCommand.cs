@@ -47,7 +47,7 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
         }
 
         var selected = new SelectedMailbox(session.Account.Open(mailbox.Id), ReadOnly);
-        Describe(session.Output, selected);
+        Describe(session.Output, selected, session.Has(Features.Rev2));
         session.Select(selected);
         if (CondStore)
         {
@@ -62,15 +62,25 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
         return ReadOnly ? ImapReply.Ok("EXAMINE completed", "READ-ONLY") : ImapReply.Ok("SELECT completed", "READ-WRITE");
     }
 
-    private void Describe(ImapOutput output, SelectedMailbox selected)
+    private void Describe(ImapOutput output, SelectedMailbox selected, bool rev2)
     {
         output.Untagged($"FLAGS ({string.Join(' ', selected.Flags)})");
         output.Untagged(ReadOnly ? "OK [PERMANENTFLAGS ()] Read-only" : $"OK [PERMANENTFLAGS ({Permanent(selected)} \\*)] Flags kept");
         output.Untagged($"{selected.Messages.Count} EXISTS");
-        output.Untagged("0 RECENT");
-        if (FirstUnseen(selected) is { } unseen)
+        if (rev2)
         {
-            output.Untagged($"OK [UNSEEN {unseen}] First unseen");
+            // RECENT and UNSEEN are no more; the name as the server has it is new (RFC 9051 §6.3.2).
+            output.Writer.Raw("* LIST () \"/\" "u8);
+            output.Writer.Mailbox(selected.Mailbox.Name);
+            output.Writer.EndLine();
+        }
+        else
+        {
+            output.Untagged("0 RECENT");
+            if (FirstUnseen(selected) is { } unseen)
+            {
+                output.Untagged($"OK [UNSEEN {unseen}] First unseen");
+            }
         }
 
         output.Untagged($"OK [UIDVALIDITY {selected.Mailbox.UidValidity}] UIDs valid");

@@ -47,7 +47,7 @@ internal static class BodyStructureWriter
     private static void Single(ResponseWriter writer, MimePartInfo part, bool extensible)
     {
         // Clients expect an envelope and a body wherever they read MESSAGE/RFC822, so a part that is none in truth must not say so.
-        var isMessage = part is { Type: "message", Subtype: "rfc822" };
+        var isMessage = part is { Type: "message", Subtype: "rfc822" } || (writer.IsUtf8 && part is { Type: "message", Subtype: "global" });
         var isBroken = isMessage && (part.Message is null || part.Envelope is null);
         writer.String(isBroken ? "application" : part.Type);
         writer.Raw(" "u8);

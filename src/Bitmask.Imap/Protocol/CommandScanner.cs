@@ -7,7 +7,7 @@ namespace Bitmask.Imap.Protocol;
 /// Reads the arguments of one command from left to right. Each method takes one production of RFC 3501 §9 or throws
 /// <see cref="ImapSyntaxException"/>; what several commands share (sets, flags, dates) has a file of its own.
 /// </summary>
-internal sealed class CommandScanner(RawCommand command)
+internal sealed class CommandScanner(RawCommand command, bool utf8 = false)
 {
     private const int MaxTagOctets = 256;
     private byte[] _text = command.Text[0];
@@ -174,15 +174,15 @@ internal sealed class CommandScanner(RawCommand command)
     /// <summary>astring, read as UTF-8.</summary>
     public string AStringText() => Text(AString());
 
-    /// <summary>mailbox: an astring in modified UTF-7, INBOX in any case.</summary>
+    /// <summary>mailbox: an astring in modified UTF-7, or in UTF-8 for clients that said so, INBOX in any case.</summary>
     public string Mailbox()
     {
         var name = Text(AString());
-        return MailboxName.Decode(name.Length > 1 && name[^1] == MailboxName.Separator ? name[..^1] : name);
+        return MailboxName.Decode(name.Length > 1 && name[^1] == MailboxName.Separator ? name[..^1] : name, utf8);
     }
 
     /// <summary>list-mailbox: a name with wildcards, in modified UTF-7.</summary>
-    public string ListMailbox() => MailboxName.Decode(Text(StringOr(Chars.IsList)));
+    public string ListMailbox() => MailboxName.Decode(Text(StringOr(Chars.IsList)), utf8);
 
     /// <summary>Octets as text; octets that are no UTF-8 read as Latin 1, so that nothing is lost.</summary>
     public static string Text(ReadOnlyMemory<byte> octets)

@@ -11,9 +11,10 @@ internal static class MailboxName
 
     /// <summary>From the wire; INBOX, alone or as the first level, is brought to upper case.</summary>
     /// <exception cref="ImapSyntaxException">Not modified UTF-7.</exception>
-    public static string Decode(string wire)
+    public static string Decode(string wire, bool utf8 = false)
     {
-        if (!ModifiedUtf7.TryDecode(wire, out var name))
+        var name = wire;
+        if (!utf8 && !ModifiedUtf7.TryDecode(wire, out name))
         {
             throw new ImapSyntaxException("Mailbox name is not valid modified UTF-7");
         }

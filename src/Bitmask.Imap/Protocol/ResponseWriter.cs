@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Bitmask.Imap.Protocol;
 
@@ -14,6 +15,9 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
     private readonly Dictionary<IReadOnlySet<string>, byte[]> _flagLists = new(ReferenceEqualityComparer.Instance);
 
     private static ReadOnlySpan<byte> Crlf => "\r\n"u8;
+
+    /// <summary>The client takes UTF-8 in quoted strings and in mailbox names (RFC 6855 §3).</summary>
+    public bool IsUtf8 { get; set; }
 
     /// <summary>Octets written so far.</summary>
     public long Written { get; private set; }
@@ -62,7 +66,8 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
     /// <summary>string: quoted when it is short 7-bit text, else a literal.</summary>
     public void String(ReadOnlySpan<byte> octets)
     {
-        if (octets.Length > MaxQuotedOctets || octets.ContainsAnyExceptInRange((byte)1, (byte)0x7e) || octets.ContainsAny((byte)'\r', (byte)'\n'))
+        if (octets.Length > MaxQuotedOctets || octets.ContainsAny("\0\r\n\x7f"u8)
+            || (octets.ContainsAnyInRange((byte)0x80, (byte)0xff) && !(IsUtf8 && Utf8.IsValid(octets))))
         {
             Literal(octets);
             return;
@@ -113,10 +118,10 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
         }
     }
 
-    /// <summary>A mailbox name in modified UTF-7.</summary>
+    /// <summary>A mailbox name in modified UTF-7, or in UTF-8.</summary>
     public void Mailbox(string name)
     {
-        var wire = MailboxName.Encode(name);
+        var wire = IsUtf8 ? name : MailboxName.Encode(name);
         if (wire == MailboxName.Inbox)
         {
             Raw(wire);

@@ -11,4 +11,10 @@ internal enum Features
 
     /// <summary>VANISHED in place of EXPUNGE (RFC 7162 §3.2.3).</summary>
     QResync = 2,
+
+    /// <summary>Mailbox names and strings in UTF-8 (RFC 6855 §3).</summary>
+    Utf8 = 4,
+
+    /// <summary>The ways of IMAP4rev2 where they differ (RFC 9051 appendix E); UTF-8 is one of them.</summary>
+    Rev2 = 8,
 }

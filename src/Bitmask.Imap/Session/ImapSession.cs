@@ -19,14 +19,19 @@ internal sealed partial class ImapSession : IDisposable
     private readonly IDuplexPipe _pipe;
     private readonly string _connection;
     private readonly ILogger _logger;
+    private readonly string _source;
+    private readonly LoginDelays _delays;
     private CancellationTokenSource _stop = new();
     private CancellationTokenRegistration _lockRegistration;
     private CancellationToken _locked;
     private int _badCommands;
 
-    public ImapSession(IDuplexPipe pipe, string connection, IImapAuthenticator authenticator, ImapOptions options, TimeProvider clock, ILogger logger)
+    public ImapSession(
+        IDuplexPipe pipe, string connection, IImapAuthenticator authenticator, ImapOptions options, TimeProvider clock, ILogger logger,
+        string source = "", LoginDelays? delays = null)
     {
         (_pipe, _connection, _logger) = (pipe, connection, logger);
+        (_source, _delays) = (source, delays ?? new LoginDelays(options, clock));
         (Authenticator, Options, Clock) = (authenticator, options, clock);
         Input = new ImapInput(pipe.Input, options, clock);
         Output = new ImapOutput(pipe.Output, options.WriteTimeout, clock);
@@ -52,6 +57,12 @@ internal sealed partial class ImapSession : IDisposable
 
     /// <summary>Wrong logins on this connection so far.</summary>
     public int FailedLogins { get; private set; }
+
+    /// <summary>The login was right.</summary>
+    public bool IsLoggedIn => _account is not null;
+
+    /// <summary>What the BYE says when the host stops this session; shutting down unless told otherwise.</summary>
+    public string DropReason { get; set; } = "[UNAVAILABLE] Shutting down";
 
     /// <summary>What the BYE says when a command ends the session.</summary>
     public string? Bye { get; set; }
@@ -108,7 +119,7 @@ internal sealed partial class ImapSession : IDisposable
         }
 
         bye ??= Bye;
-        bye = _locked.IsCancellationRequested ? "[UNAVAILABLE] Account locked" : stopping.IsCancellationRequested ? "[UNAVAILABLE] Shutting down" : bye;
+        bye = _locked.IsCancellationRequested ? "[UNAVAILABLE] Account locked" : stopping.IsCancellationRequested ? DropReason : bye;
         if (bye is not null && !closed.IsCancellationRequested && !Output.IsInsideResponse)
         {
             await SayByeAsync(bye).ConfigureAwait(false);
@@ -132,10 +143,9 @@ internal sealed partial class ImapSession : IDisposable
     /// <summary>Counts a wrong login and waits: longer each time, never for ever (security.md C5).</summary>
     public async ValueTask DelayLoginAsync(CancellationToken cancellationToken)
     {
-        var delay = Options.FirstLoginDelay * Math.Pow(2, Math.Min(FailedLogins, 16));
         FailedLogins++;
         LogWrongLogin(_connection, FailedLogins);
-        await Task.Delay(delay < Options.MaxLoginDelay ? delay : Options.MaxLoginDelay, Clock, cancellationToken).ConfigureAwait(false);
+        await Task.Delay(_delays.Next(_source), Clock, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Selects a mailbox; what was selected before is forgotten without a word.</summary>
@@ -151,7 +161,14 @@ internal sealed partial class ImapSession : IDisposable
     public bool Has(Features feature) => (Features & feature) != 0;
 
     /// <summary>Switches something on, for good.</summary>
-    public void Enable(Features features) => Features |= features;
+    public void Enable(Features features)
+    {
+        Features |= features;
+        Output.Writer.IsUtf8 = SpeaksUtf8;
+    }
+
+    /// <summary>Names and strings are in UTF-8 (RFC 6855 §3, RFC 9051 §5.1).</summary>
+    private bool SpeaksUtf8 => Has(Features.Utf8 | Features.Rev2);
 
     /// <summary>
     /// A command said that the client knows mod-sequences; the first one is told where the selected mailbox stands (RFC 7162 §3.1).
@@ -231,7 +248,7 @@ internal sealed partial class ImapSession : IDisposable
 
     private async ValueTask<string?> HandleAsync(RawCommand raw)
     {
-        var parsed = CommandTable.Parse(raw, State);
+        var parsed = CommandTable.Parse(raw, State, SpeaksUtf8);
         if (parsed.Command is not { } command)
         {
             Answer(parsed.Tag, parsed.Error!);
