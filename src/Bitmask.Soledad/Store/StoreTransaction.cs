@@ -88,18 +88,17 @@ public sealed partial class StoreTransaction : StoreReader
 
     /// <summary>
     /// Takes in a version that came by sync, by the rules of <see cref="SyncDecision"/>; a conflict goes to the resolver of its type.
-    /// The source's progress is recorded in every case.
+    /// The source's progress is recorded in every case but without a source.
     /// </summary>
     /// <param name="incoming">The authentic version.</param>
-    /// <param name="source">Where it comes from.</param>
+    /// <param name="source">Where it comes from; null when the caller keeps the progress itself.</param>
     /// <param name="writer">The device that wrote it, when known.</param>
     /// <param name="seq">That device's counter.</param>
     /// <exception cref="Protocol.Soledad.SoledadProtocolException">The source goes backwards, or the revision is none.</exception>
     /// <exception cref="InvalidDocumentException">Not an id, or not a JSON object: put it aside.</exception>
-    public SyncOutcome InsertFromSync(Document incoming, SyncSource source, DeviceId? writer = null, ulong seq = 0)
+    public SyncOutcome InsertFromSync(Document incoming, SyncSource? source, DeviceId? writer = null, ulong seq = 0)
     {
         ArgumentNullException.ThrowIfNull(incoming);
-        ArgumentNullException.ThrowIfNull(source);
         if (!DocumentId.IsValid(incoming.Id))
         {
             throw new InvalidDocumentException("Not a document id.");
@@ -107,8 +106,11 @@ public sealed partial class StoreTransaction : StoreReader
 
         var incomingType = incoming.Json is null ? null : CheckJson(incoming.Id, incoming.Json);
         var received = new SyncVersion(Revision.Parse(incoming.Rev), incoming.Json);
-        SyncDecision.CheckSource(GetSync(source.ReplicaUid), source.Generation, source.TransactionId);
-        RecordSync(source);
+        if (source is not null)
+        {
+            SyncDecision.CheckSource(GetSync(source.ReplicaUid), source.Generation, source.TransactionId);
+            RecordSync(source);
+        }
 
         var current = Get(incoming.Id);
         var conflicts = Conflicts(incoming.Id).Select(ToVersion).ToList();

@@ -42,6 +42,9 @@ public sealed class SyncClient : IDisposable
     /// <summary>Raised as things happen, on the syncing thread; handlers must be quick.</summary>
     public event Action<SoledadEvent>? Happened;
 
+    /// <summary>Raised after each batch, on the syncing thread; handlers must be quick.</summary>
+    public event Action<SyncProgress>? Progressed;
+
     /// <summary>The provider has every document that was written in this store up to this generation. Survives a restart.</summary>
     public static long AcknowledgedGeneration(StoreReader reader)
     {
@@ -57,7 +60,7 @@ public sealed class SyncClient : IDisposable
         try
         {
             var began = _clock.GetTimestamp();
-            var run = new SyncRun(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened));
+            var run = new SyncRun(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened), new SyncMeter(_clock, now => Progressed?.Invoke(now)).Add);
             var isComplete = await RunAsync(run, cancellationToken).ConfigureAwait(false);
             return run.Report() with
             {

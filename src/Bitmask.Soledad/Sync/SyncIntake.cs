@@ -5,10 +5,10 @@ using Bitmask.Sqlite;
 namespace Bitmask.Soledad;
 
 /// <summary>
-/// Takes in downloaded documents: opens them first, then writes a batch and the progress in one short transaction. A document that is
+/// Takes in opened documents: writes a batch and the progress in one short transaction. A document that is
 /// refused, or that the store or a projection can not take, goes to the quarantine and the sync goes on (security.md B4).
 /// </summary>
-internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, string sourceUid, Action<SoledadEvent> tell)
+internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<SoledadEvent> tell)
 {
     public int Received { get; private set; }
 
@@ -19,18 +19,21 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
     /// <summary>Whether a merge made a version that has to be sent.</summary>
     public bool HasMerged { get; private set; }
 
-    public async Task TakeAsync(IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
+    /// <summary>Stores one batch.</summary>
+    /// <param name="opened">In the order they came.</param>
+    /// <param name="reached">Remembers in the same transaction that everything up to this entry of this source is stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task TakeAsync(IReadOnlyList<OpenedEntry> opened, Action<StoreTransaction, SyncEntry, string> reached, CancellationToken cancellationToken)
     {
-        var opened = entries.Select(Open).ToList();
         try
         {
-            Count(await WriteAsync(opened, cancellationToken).ConfigureAwait(false));
+            Count(await WriteAsync(opened, reached, cancellationToken).ConfigureAwait(false));
             return;
         }
         catch (Exception e) when (IsOfTheDocument(e) && opened.Count == 1)
         {
             var refused = opened[0] with { Answer = new DecodeAnswer.Refused($"it can not be stored ({e.GetType().Name})") };
-            Count(await WriteAsync([refused], cancellationToken).ConfigureAwait(false));
+            Count(await WriteAsync([refused], reached, cancellationToken).ConfigureAwait(false));
             return;
         }
         catch (Exception e) when (IsOfTheDocument(e))
@@ -38,47 +41,46 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
             // One of them is poison: found below by writing them one by one.
         }
 
-        foreach (var entry in entries)
+        foreach (var one in opened)
         {
-            await TakeAsync([entry], cancellationToken).ConfigureAwait(false);
+            await TakeAsync([one], reached, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private Opened Open(SyncEntry entry)
-        => new(entry, Revision.TryParse(entry.Rev, out _)
-            ? codec.Decode(new WireDocument(entry.Id, entry.Rev, entry.Content))
-            : new DecodeAnswer.Refused("no revision"));
+    private Task<List<Taken>> WriteAsync(IReadOnlyList<OpenedEntry> opened, Action<StoreTransaction, SyncEntry, string> reached, CancellationToken cancellationToken)
+        => store.WriteAsync(
+            tx =>
+            {
+                var taken = opened.Select(one => Write(tx, one)).ToList();
+                reached(tx, opened[^1].Entry, sourceUid);
+                return taken;
+            },
+            cancellationToken);
 
-    private Task<List<Taken>> WriteAsync(List<Opened> opened, CancellationToken cancellationToken)
-        => store.WriteAsync(tx => opened.ConvertAll(one => Write(tx, one)), cancellationToken);
-
-    private Taken Write(StoreTransaction transaction, Opened opened)
+    private Taken Write(StoreTransaction transaction, OpenedEntry opened)
     {
         var entry = opened.Entry;
-        var source = new SyncSource(sourceUid, entry.Generation, entry.TransactionId);
         var answer = LeapIntake.Refusal(transaction, opened.Answer, sourceUid) is { } refusal ? new DecodeAnswer.Refused(refusal) : opened.Answer;
         switch (answer)
         {
             case DecodeAnswer.Put put:
-                return Insert(transaction, entry, source, put.Document, put.Origin);
+                return Insert(transaction, entry, put.Document, put.Origin);
             case DecodeAnswer.Delete delete:
                 LeapIncomingBox.Forget(transaction, delete);
-                return Insert(transaction, entry, source, delete.Document, delete.Origin);
+                return Insert(transaction, entry, delete.Document, delete.Origin);
             case DecodeAnswer.PlainIncoming incoming:
                 LeapIncomingBox.Add(transaction, incoming.Document);
-                transaction.RecordSync(source);
                 return new Taken(entry, null, null);
             default:
                 var reason = ((DecodeAnswer.Refused)answer).Reason;
                 transaction.Quarantine(Name(entry), entry.Generation, reason);
-                transaction.RecordSync(source);
                 return new Taken(entry, null, reason);
         }
     }
 
-    private static Taken Insert(StoreTransaction transaction, SyncEntry entry, SyncSource source, Document document, DocumentOrigin? origin)
+    private static Taken Insert(StoreTransaction transaction, SyncEntry entry, Document document, DocumentOrigin? origin)
     {
-        var outcome = transaction.InsertFromSync(document, source, origin?.Writer, origin?.Seq ?? 0);
+        var outcome = transaction.InsertFromSync(document, source: null, origin?.Writer, origin?.Seq ?? 0);
         transaction.Release(entry.Id);
         return new Taken(entry, outcome, null);
     }
@@ -113,8 +115,6 @@ internal sealed class SyncIntake(SoledadStore store, IDocumentCodec codec, strin
 
     // What else can fail is the disk, or the account being locked: those stop the sync.
     private static bool IsOfTheDocument(Exception e) => e is not (OperationCanceledException or DatabaseException or ObjectDisposedException);
-
-    private sealed record Opened(SyncEntry Entry, DecodeAnswer Answer);
 
     private sealed record Taken(SyncEntry Entry, SyncOutcome? Outcome, string? Reason);
 }

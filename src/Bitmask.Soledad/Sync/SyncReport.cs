@@ -32,10 +32,16 @@ public sealed record SyncReport
 public sealed record SyncOptions
 {
     /// <summary>Most documents in one upload or in one local transaction.</summary>
-    public int BatchDocuments { get; set; } = 128;
+    public int BatchDocuments { get; set; } = 512;
 
-    /// <summary>A piece ends when its content has this many characters.</summary>
-    public int BatchCharacters { get; set; } = 4 * 1024 * 1024;
+    /// <summary>A piece ends when its content has about so many octets.</summary>
+    public long BatchOctets { get; set; } = 8 * 1024 * 1024;
+
+    /// <summary>Most octets between the network and the store, all stages together; something larger passes alone.</summary>
+    public long InFlightOctets { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary>How many documents are sealed or opened at once.</summary>
+    public int Parallelism { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
     /// <summary>Most rounds of one sync; another round sends what merging made.</summary>
     public int MaxRounds { get; set; } = 4;

@@ -7,7 +7,8 @@ namespace Bitmask.Soledad;
 /// (1) ask what the provider knows; (2) check it against what we know; (3) send what it lacks; (4) take what we lack; (5) record how
 /// far we know it; (6) record there how far it knows us, when nothing of ours is missing.
 /// </summary>
-internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell)
+internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell,
+    Action<SyncPhase, int, long> progress)
 {
     private const int MaxEvents = 100;
 
@@ -38,13 +39,8 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
 
-        var (upTo, seq, changes) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql), reader.Changes(target.KnowsUs)));
-        // A version that came from this provider need not go back; one that came from an earlier database of the account has to.
-        var ours = changes.Where(change => known.Generation == 0 || change.Seq is not null).ToList();
-        if (ours.Count > 0)
-        {
-            await SendAsync(target, known, ours, cancellationToken).ConfigureAwait(false); // (3)
-        }
+        var (upTo, seq) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql)));
+        await SendAsync(target, known, upTo, cancellationToken).ConfigureAwait(false); // (3)
 
         if (target.Uid is null)
         {
@@ -110,51 +106,6 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }
     }
 
-    private async Task SendAsync(SyncTarget target, (long Generation, string TransactionId) known, List<StoreChange> changes, CancellationToken cancellationToken)
-    {
-        var entries = new List<SyncEntry>();
-        var characters = 0;
-        for (var i = 0; i < changes.Count; i++)
-        {
-            var entry = Encode(changes[i]);
-            entries.Add(entry);
-            characters += entry.Content?.Length ?? 0;
-            if (i < changes.Count - 1 && entries.Count < options.BatchDocuments && characters < options.BatchCharacters)
-            {
-                continue;
-            }
-
-            var answer = await wire.PutAsync(Header(target, known), Number(entries), cancellationToken).ConfigureAwait(false);
-            CheckProgress((target.Generation, target.TransactionId), answer.Generation, answer.TransactionId);
-            target.Advance(answer, entry.Generation);
-            await AcknowledgeAsync(
-                target.Uid ?? throw SoledadHttp.Broken("The provider does not name its new database."), entry.Generation, cancellationToken).ConfigureAwait(false);
-            _sent += entries.Count;
-            entries.Clear();
-            characters = 0;
-        }
-    }
-
-    private SyncEntry Encode(StoreChange change)
-    {
-        // The document may be newer than the change by now: then it is sent once more later, and both sides converge.
-        var (document, writer) = store.Read(reader => (reader.Get(change.Id)!, reader.WriterOf(change.Id)));
-        var encoded = writer is { Device: { } device, Seq: var seq }
-            ? codec.Encode(document, new DocumentOrigin(device, seq))
-            : codec.Encode(document, change.Seq ?? 0);
-        return new SyncEntry
-        {
-            Id = encoded.WireId,
-            Rev = encoded.Rev,
-            Generation = change.Generation,
-            TransactionId = change.TransactionId,
-            Content = encoded.Content,
-        };
-    }
-
-    private static List<SyncEntry> Number(List<SyncEntry> entries)
-        => [.. entries.Select((entry, index) => entry with { NumberOfDocs = entries.Count, DocIdx = index + 1 })];
-
     private SyncHeader Header(SyncTarget target, (long Generation, string TransactionId) known) => new()
     {
         LastKnownGeneration = known.Generation,
@@ -182,70 +133,80 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }
     }
 
+    private async Task SendAsync(SyncTarget target, (long Generation, string TransactionId) known, long upTo, CancellationToken cancellationToken)
+    {
+        // A version that came from this provider need not go back; one that came from an earlier database of the account has to.
+        var upload = new SyncUpload(store, codec, options, upTo, ownOnly: known.Generation != 0);
+        await upload.RunAsync(target.KnowsUs, async (batch, total) =>
+        {
+            var answer = await wire.PutAsync(Header(target, known), batch, cancellationToken).ConfigureAwait(false);
+            CheckProgress((target.Generation, target.TransactionId), answer.Generation, answer.TransactionId);
+            var reached = batch[^1].Generation;
+            target.Advance(answer, reached);
+            await AcknowledgeAsync(
+                target.Uid ?? throw SoledadHttp.Broken("The provider does not name its new database."), reached, cancellationToken).ConfigureAwait(false);
+            _sent += batch.Count;
+            progress(SyncPhase.Sending, batch.Count, total);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
     private Task<bool> TakeAsync(SyncTarget target, (long Generation, string TransactionId) known, CancellationToken cancellationToken)
         => wire.GetAsync(Header(target, known), async stream =>
         {
             var header = await stream.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false);
             CheckProgress((target.Generation, target.TransactionId), header.Generation, header.TransactionId);
             CheckProgress(known, header.Generation, header.TransactionId);
-            var intake = new SyncIntake(store, codec, target.Uid!, Tell);
+            var (last, count) = (known.Generation, 0);
+            var intake = new SyncIntake(store, target.Uid!, Tell);
             try
             {
-                await ReadEntriesAsync(stream, header, known.Generation, intake, cancellationToken).ConfigureAwait(false);
-                await store.WriteAsync(
-                    tx => tx.RecordSync(new SyncSource(target.Uid!, header.Generation, header.TransactionId)), cancellationToken).ConfigureAwait(false);
+                await new DownloadPipeline(codec, options).RunAsync(NextAsync, StoreAsync, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                _received += intake.Received;
-                _conflicts += intake.Conflicts;
-                _quarantined += intake.Quarantined;
+                Add(intake);
             }
 
-            return intake.HasMerged;
-        }, cancellationToken);
-
-    private async Task ReadEntriesAsync(SyncStreamReader stream, NewGeneration header, long last, SyncIntake intake, CancellationToken cancellationToken)
-    {
-        var batch = new List<SyncEntry>();
-        var (characters, count) = (0, 0);
-        try
-        {
-            while (await stream.ReadEntryAsync(cancellationToken).ConfigureAwait(false) is { } entry)
+            // Fewer may come: what is changed while the answer is on its way comes with the next one.
+            if (header.NumberOfChanges is { } announced && announced < count)
             {
-                if (entry.Generation <= last || entry.Generation > header.Generation
-                    || (entry.Generation == header.Generation && entry.TransactionId != header.TransactionId))
+                throw SoledadHttp.Broken($"The provider announced {announced} documents and sent {count}.");
+            }
+
+            await store.WriteAsync(
+                tx => tx.RecordSync(new SyncSource(target.Uid!, header.Generation, header.TransactionId)), cancellationToken).ConfigureAwait(false);
+            return intake.HasMerged;
+
+            async Task<SyncEntry?> NextAsync(CancellationToken stopping)
+            {
+                var entry = await stream.ReadEntryAsync(stopping).ConfigureAwait(false);
+                if (entry is not null && (entry.Generation <= last || entry.Generation > header.Generation
+                    || (entry.Generation == header.Generation && entry.TransactionId != header.TransactionId)))
                 {
                     throw Inconsistent($"The provider sent change {entry.Generation} out of order; only what came before it was taken.");
                 }
 
-                (last, count) = (entry.Generation, count + 1);
-                batch.Add(entry);
-                characters += entry.Content?.Length ?? 0;
-                if (batch.Count >= options.BatchDocuments || characters >= options.BatchCharacters)
+                if (entry is not null)
                 {
-                    await intake.TakeAsync(batch, cancellationToken).ConfigureAwait(false);
-                    (batch, characters) = ([], 0);
+                    (last, count) = (entry.Generation, count + 1);
                 }
+
+                return entry;
             }
-        }
-        catch (Exception e) when (batch.Count > 0 && e is SoledadException or SoledadProtocolException or HttpRequestException or (IOException and not Sqlite.DatabaseException))
-        {
-            // The stream broke off: what came whole is kept, and the next sync goes on behind it.
-            await intake.TakeAsync(batch, cancellationToken).ConfigureAwait(false);
-            throw;
-        }
 
-        if (batch.Count > 0)
-        {
-            await intake.TakeAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
+            async Task StoreAsync(List<OpenedEntry> batch, CancellationToken stopping)
+            {
+                await intake.TakeAsync(
+                    batch, static (tx, entry, source) => tx.RecordSync(new SyncSource(source, entry.Generation, entry.TransactionId)), stopping).ConfigureAwait(false);
+                progress(SyncPhase.Receiving, batch.Count, header.NumberOfChanges ?? 0);
+            }
+        }, cancellationToken);
 
-        // Fewer may come: what is changed while the answer is on its way comes with the next one.
-        if (header.NumberOfChanges is { } announced && announced < count)
-        {
-            throw SoledadHttp.Broken($"The provider announced {announced} documents and sent {count}.");
-        }
+    private void Add(SyncIntake intake)
+    {
+        _received += intake.Received;
+        _conflicts += intake.Conflicts;
+        _quarantined += intake.Quarantined;
     }
 
     private async Task RecordThereAsync(SyncTarget target, long upTo, CancellationToken cancellationToken)
@@ -253,7 +214,8 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var (generation, transactionId, isGapFree) = store.Read(reader =>
         {
             var now = reader.Generation;
-            return (now, reader.TransactionId(now)!, !reader.Changes(upTo).Any(change => change.Seq is not null));
+            return (now, reader.TransactionId(now)!, reader.Sql.ScalarInt64(
+                "SELECT 1 FROM transaction_log l JOIN document d ON d.doc_id = l.doc_id WHERE l.generation > ?1 AND d.is_local LIMIT 1", upTo) is null);
         });
         if (isGapFree && generation > target.KnowsUs)
         {
