@@ -6,7 +6,9 @@ namespace Bitmask.Cli;
 /// <summary>Starts the daemon when it does not run: in a session of its own, its output in its log.</summary>
 internal static class DaemonStarter
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    /// <summary>A busy machine takes its time; one that ended will not answer, unless another was starting already.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan PatienceAfterEnd = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     public static async Task EnsureRunningAsync(DaemonClient client, DaemonLocation location, CancellationToken cancellationToken)
@@ -16,12 +18,12 @@ internal static class DaemonStarter
             return;
         }
 
-        Start(location);
+        using var started = Start(location);
         var clock = TimeProvider.System;
         var start = clock.GetTimestamp();
         while (!await AnswersAsync(client, cancellationToken))
         {
-            if (clock.GetElapsedTime(start) > Patience)
+            if (clock.GetElapsedTime(start) > (started.HasExited ? PatienceAfterEnd : Patience))
             {
                 throw new DaemonClientException(new DaemonError("start-failed", "The daemon was started but does not answer.", $"Its log: {location.Log}"));
             }
@@ -43,7 +45,7 @@ internal static class DaemonStarter
         }
     }
 
-    private static void Start(DaemonLocation location)
+    private static Process Start(DaemonLocation location)
     {
         var program = Find();
         Directory.CreateDirectory(Path.GetDirectoryName(location.Log)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -54,7 +56,7 @@ internal static class DaemonStarter
             start.Environment[DaemonPaths.HomeVariable] = home;
         }
 
-        Process.Start(start)?.Dispose();
+        return Process.Start(start) ?? throw new DaemonClientException(new DaemonError("start-failed", "The daemon could not be started.", $"Its log: {location.Log}"));
     }
 
     /// <summary>Beside this program, where a package puts it; else in the build tree.</summary>

@@ -6,15 +6,15 @@ namespace Bitmask.EndToEnd;
 
 /// <summary>What goes wrong is said with its code and what to do, and nothing is lost by it.</summary>
 [Collection(nameof(SmallWorld))]
-public sealed class ClearErrorTests(SmallWorld world)
+public sealed class ClearErrorTests(SmallWorld world) : WorldTest(world)
 {
     [Fact]
     public async Task WrongPassphrase_IsSaidAndChangesNothing()
     {
-        (await World.CtlAsync(world.FirstDevice, ["user", "logout", world.Alice.Address])).Succeeded();
+        (await World.CtlAsync(World.FirstDevice, ["user", "logout", World.Alice.Address])).Succeeded();
 
-        var wrong = await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Alice.Address, "--passphrase-stdin"], "not the passphrase\n");
-        var right = await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Alice.Address, "--passphrase-stdin"], world.Alice.Password + "\n");
+        var wrong = await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Alice.Address, "--passphrase-stdin"], "not the passphrase\n");
+        var right = await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Alice.Address, "--passphrase-stdin"], World.Alice.Password + "\n");
 
         Assert.Equal(1, wrong.Code);
         Assert.Contains("[wrong-passphrase]", wrong.Errors, StringComparison.Ordinal);
@@ -26,18 +26,18 @@ public sealed class ClearErrorTests(SmallWorld world)
     {
         Tool.Need("curl");
         Tool.Need("swaks");
-        (await World.CtlAsync(world.FirstDevice, ["user", "logout", world.Alice.Address])).Succeeded();
+        (await World.CtlAsync(World.FirstDevice, ["user", "logout", World.Alice.Address])).Succeeded();
         try
         {
-            var imap = await Tool.RunAsync("curl", ["-sSv", "--max-time", "20", $"imap://{world.FirstDevice.Imap.Host}:{world.FirstDevice.Imap.Port}/", "-u", $"{world.Alice.Address}:{world.Alice.Token}"]);
-            var smtp = await Tool.RunAsync("swaks", ["--server", $"{world.FirstDevice.Smtp.Host}:{world.FirstDevice.Smtp.Port}", "--auth", "PLAIN", "--auth-user", world.Alice.Address, "--auth-password", world.Alice.Token, "--from", world.Alice.Address, "--to", world.Bob.Address]);
+            var imap = await Tool.RunAsync("curl", ["-sSv", "--max-time", "20", $"imap://{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/", "-u", $"{World.Alice.Address}:{World.Alice.Token}"]);
+            var smtp = await Tool.RunAsync("swaks", ["--server", $"{World.FirstDevice.Smtp.Host}:{World.FirstDevice.Smtp.Port}", "--auth", "PLAIN", "--auth-user", World.Alice.Address, "--auth-password", World.Alice.Token, "--from", World.Alice.Address, "--to", World.Bob.Address]);
 
             Assert.Contains("[UNAVAILABLE]", imap.Errors, StringComparison.Ordinal);
             Assert.Contains("454", smtp.Text, StringComparison.Ordinal);
         }
         finally
         {
-            (await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Alice.Address, "--passphrase-stdin"], world.Alice.Password + "\n")).Succeeded();
+            (await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Alice.Address, "--passphrase-stdin"], World.Alice.Password + "\n")).Succeeded();
         }
     }
 
@@ -49,7 +49,7 @@ public sealed class ClearErrorTests(SmallWorld world)
     [InlineData("keys", "list", "not an address", "bad-address")]
     public async Task UnknownOrTaken_IsSaidWithItsCode(string group, string command, string address, string code)
     {
-        var answer = await World.CtlAsync(world.FirstDevice, [group, command, address, .. group == "user" ? (string[])["--passphrase-stdin"] : []], "some passphrase\n");
+        var answer = await World.CtlAsync(World.FirstDevice, [group, command, address, .. group == "user" ? (string[])["--passphrase-stdin"] : []], "some passphrase\n");
 
         Assert.Equal(1, answer.Code);
         Assert.Contains($"[{code}]", answer.Errors, StringComparison.Ordinal);
@@ -59,23 +59,23 @@ public sealed class ClearErrorTests(SmallWorld world)
     public async Task ProviderDown_UnlocksWithoutItAndMailWaits()
     {
         Tool.Need("swaks");
-        (await World.CtlAsync(world.FirstDevice, ["user", "logout", world.Alice.Address])).Succeeded();
-        await Launcher.StopAsync(world.Red);
+        (await World.CtlAsync(World.FirstDevice, ["user", "logout", World.Alice.Address])).Succeeded();
+        await Launcher.StopAsync(World.Red);
         Letter letter;
         try
         {
-            (await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Alice.Address, "--passphrase-stdin"], world.Alice.Password + "\n")).Succeeded();
-            letter = Post.Write(world.Alice.Address, world.Bob.Address, "Written offline", "wait for me\r\n");
-            (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
-            var status = (await World.CtlAsync(world.FirstDevice, ["--json", "mail", "status", world.Alice.Address])).Succeeded().Text;
-            Assert.Contains(world.Bob.Address, status, StringComparison.Ordinal);
+            (await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Alice.Address, "--passphrase-stdin"], World.Alice.Password + "\n")).Succeeded();
+            letter = Post.Write(World.Alice.Address, World.Bob.Address, "Written offline", "wait for me\r\n");
+            (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
+            var status = (await World.CtlAsync(World.FirstDevice, ["--json", "mail", "status", World.Alice.Address])).Succeeded().Text;
+            Assert.Contains(World.Bob.Address, status, StringComparison.Ordinal);
         }
         finally
         {
-            await world.StartAgainAsync(world.Red);
+            await World.StartAgainAsync(World.Red);
         }
 
-        await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ClearErrorTests(SmallWorld world)
     {
         using var squatter = new TcpListener(IPAddress.Loopback, 0);
         squatter.Start();
-        var home = world.Scratch("port-in-use");
+        var home = World.Scratch("port-in-use");
         var (taken, smtp, http) = (((IPEndPoint)squatter.LocalEndpoint).Port, SandboxPlan.NextFree(31200), SandboxPlan.NextFree(31300));
         await File.WriteAllTextAsync(Path.Combine(home, "bitmaskd.json"), $$"""{"imap_port": {{taken}}, "smtp_port": {{smtp}}, "http_port": {{http}}}""");
         var environment = new Dictionary<string, string> { ["BITMASK_HOME"] = home };
@@ -105,8 +105,8 @@ public sealed class ClearErrorTests(SmallWorld world)
     [Fact]
     public async Task DamagedDatabase_IsSaidAndLeftAsItIs()
     {
-        (await World.CtlAsync(world.FirstDevice, ["user", "logout", world.Bob.Address])).Succeeded();
-        var account = Directory.EnumerateDirectories(Path.Combine(world.FirstDevice.Home, "accounts")).Single(folder => File.ReadAllText(Path.Combine(folder, "account.json")).Contains(world.Bob.Address, StringComparison.Ordinal));
+        (await World.CtlAsync(World.FirstDevice, ["user", "logout", World.Bob.Address])).Succeeded();
+        var account = Directory.EnumerateDirectories(Path.Combine(World.FirstDevice.Home, "accounts")).Single(folder => File.ReadAllText(Path.Combine(folder, "account.json")).Contains(World.Bob.Address, StringComparison.Ordinal));
         var database = Path.Combine(account, "soledad.db");
         var whole = await File.ReadAllBytesAsync(database);
         var damaged = whole.ToArray();
@@ -116,13 +116,13 @@ public sealed class ClearErrorTests(SmallWorld world)
         }
 
         await File.WriteAllBytesAsync(database, damaged);
-        var refused = await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Bob.Address, "--passphrase-stdin"], world.Bob.Password + "\n");
+        var refused = await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Bob.Address, "--passphrase-stdin"], World.Bob.Password + "\n");
         var kept = await File.ReadAllBytesAsync(database);
         await File.WriteAllBytesAsync(database, whole);
 
         Assert.Equal(1, refused.Code);
         Assert.Contains("backup", refused.Errors, StringComparison.Ordinal);
         Assert.Equal(damaged, kept);
-        (await World.CtlAsync(world.FirstDevice, ["user", "auth", world.Bob.Address, "--passphrase-stdin"], world.Bob.Password + "\n")).Succeeded();
+        (await World.CtlAsync(World.FirstDevice, ["user", "auth", World.Bob.Address, "--passphrase-stdin"], World.Bob.Password + "\n")).Succeeded();
     }
 }

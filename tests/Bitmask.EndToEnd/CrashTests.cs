@@ -5,7 +5,7 @@ using Bitmask.Sandbox;
 namespace Bitmask.EndToEnd;
 
 /// <summary>Programs are killed (SIGKILL) at seeded moments while mail flows; every accepted mail arrives, once.</summary>
-public sealed class CrashTests(SmallWorld world) : IClassFixture<SmallWorld>
+public sealed class CrashTests(SmallWorld world) : WorldTest(world), IClassFixture<SmallWorld>
 {
     private const int Kills = 20;
     private const int Seed = 20261123;
@@ -19,12 +19,12 @@ public sealed class CrashTests(SmallWorld world) : IClassFixture<SmallWorld>
         var accepted = new List<string>();
         for (var round = 0; round < Kills; round++)
         {
-            SandboxProcess victim = (round % 4) switch { 0 or 2 => world.FirstDevice, 1 => world.Red, _ => world.Blue };
+            SandboxProcess victim = (round % 4) switch { 0 or 2 => World.FirstDevice, 1 => World.Red, _ => World.Blue };
             var killing = KillAfterAsync(victim, TimeSpan.FromMilliseconds(random.Next(0, 900)));
             for (var mail = 0; mail < 3; mail++)
             {
-                var letter = Post.Write(world.Alice.Address, world.Bob.Address, $"Round {round}", $"round {round} mail {mail}\r\n");
-                var answer = await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter);
+                var letter = Post.Write(World.Alice.Address, World.Bob.Address, $"Round {round}", $"round {round} mail {mail}\r\n");
+                var answer = await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter);
                 if (answer.Code == 0)
                 {
                     accepted.Add(letter.MessageId);
@@ -33,22 +33,23 @@ public sealed class CrashTests(SmallWorld world) : IClassFixture<SmallWorld>
 
             await killing;
             Launcher.Start(victim);
-            if (victim is SandboxDaemon)
+            if (victim is SandboxDaemon device)
             {
-                await UnlockAsync(world.Alice);
-                await UnlockAsync(world.Bob);
+                await Reachable.WaitForSocketAsync(device, device.Socket, TimeProvider.System); // bitmaskctl would else start another one meanwhile
+                await UnlockAsync(World.Alice);
+                await UnlockAsync(World.Bob);
             }
         }
 
         Assert.True(accepted.Count >= Kills, $"Only {accepted.Count} mails were accepted; seed {Seed}.");
         foreach (var messageId in accepted)
         {
-            await Post.ReadAsync(world.FirstDevice, world.Bob, messageId);
+            await Post.ReadAsync(World.FirstDevice, World.Bob, messageId);
         }
 
         foreach (var messageId in accepted)
         {
-            Assert.Single(await Post.SearchAsync(world.FirstDevice, world.Bob, $"HEADER Message-ID {messageId}"));
+            Assert.Single(await Post.SearchAsync(World.FirstDevice, World.Bob, $"HEADER Message-ID {messageId}"));
         }
     }
 
@@ -67,19 +68,5 @@ public sealed class CrashTests(SmallWorld world) : IClassFixture<SmallWorld>
     }
 
     private async Task UnlockAsync(SandboxAccount account)
-    {
-        // The daemon needs a moment to open its control socket; bitmaskctl must not start a second one meanwhile.
-        for (var attempt = 0; ; attempt++)
-        {
-            var status = await World.CtlAsync(world.FirstDevice, ["status"]);
-            if (status.Code == 0 || attempt > 200)
-            {
-                break;
-            }
-
-            await Task.Delay(50);
-        }
-
-        (await World.CtlAsync(world.FirstDevice, ["user", "auth", account.Address, "--passphrase-stdin"], account.Password + "\n")).Succeeded();
-    }
+        => (await World.CtlAsync(World.FirstDevice, ["user", "auth", account.Address, "--passphrase-stdin"], account.Password + "\n")).Succeeded();
 }

@@ -5,22 +5,22 @@ namespace Bitmask.EndToEnd;
 
 /// <summary>From one person's mail program to another's, across two domains, with programs that other people wrote.</summary>
 [Collection(nameof(SmallWorld))]
-public sealed class OneRealMailTests(SmallWorld world)
+public sealed class OneRealMailTests(SmallWorld world) : WorldTest(world)
 {
     [Fact]
     public async Task SwaksToCurl_BodyIsByteIdenticalAndFactsSaySealedAndSigned()
     {
         Tool.Need("swaks");
         Tool.Need("curl");
-        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "Grüße über zwei Provider", "Hallo Bob,\r\n\r\n  Zeile mit Leerzeichen   \r\n.ein Punkt am Anfang\r\n\tund ein Tab – fertig.\r\n", "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n");
+        var letter = Post.Write(World.Alice.Address, World.Bob.Address, "Grüße über zwei Provider", "Hallo Bob,\r\n\r\n  Zeile mit Leerzeichen   \r\n.ein Punkt am Anfang\r\n\tund ein Tab – fertig.\r\n", "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n");
 
-        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
-        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
+        var arrived = await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
 
         Assert.Equal(letter.Body, Post.BodyOf(arrived));
         Assert.Contains("Subject: Grüße über zwei Provider", Encoding.UTF8.GetString(arrived), StringComparison.Ordinal);
-        var facts = (await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text;
-        var aliceKey = (await World.CtlAsync(world.FirstDevice, ["--json", "keys", "list", world.Alice.Address])).Succeeded().Text;
+        var facts = (await World.CtlAsync(World.FirstDevice, ["--json", "mail", "msg_status", World.Bob.Address, letter.MessageId])).Succeeded().Text;
+        var aliceKey = (await World.CtlAsync(World.FirstDevice, ["--json", "keys", "list", World.Alice.Address])).Succeeded().Text;
         using var verdict = System.Text.Json.JsonDocument.Parse(facts);
         Assert.Equal("encrypted", verdict.RootElement.GetProperty("encryption").GetString());
         Assert.Equal("good", verdict.RootElement.GetProperty("signature").GetString());
@@ -32,10 +32,10 @@ public sealed class OneRealMailTests(SmallWorld world)
     {
         Tool.Need("swaks");
         var attachment = RandomNumberGenerator.GetBytes(1024 * 1024);
-        var letter = Post.WriteWithAttachment(world.Alice.Address, world.Bob.Address, "One MiB", "See the attachment.", attachment);
+        var letter = Post.WriteWithAttachment(World.Alice.Address, World.Bob.Address, "One MiB", "See the attachment.", attachment);
 
-        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
-        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
+        var arrived = await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
 
         Assert.Equal(letter.Body, Post.BodyOf(arrived));
     }
@@ -45,17 +45,17 @@ public sealed class OneRealMailTests(SmallWorld world)
     {
         Tool.Need("mbsync");
         Tool.Need("swaks");
-        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "For mbsync", "one line\r\n");
-        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
-        await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
-        var folder = world.Scratch("mbsync");
+        var letter = Post.Write(World.Alice.Address, World.Bob.Address, "For mbsync", "one line\r\n");
+        (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
+        await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
+        var folder = World.Scratch("mbsync");
         var settings = Path.Combine(folder, "rc");
         await File.WriteAllTextAsync(settings, $"""
             IMAPAccount d
-            Host {world.FirstDevice.Imap.Host}
-            Port {world.FirstDevice.Imap.Port}
-            User {world.Bob.Address}
-            Pass {world.Bob.Token}
+            Host {World.FirstDevice.Imap.Host}
+            Port {World.FirstDevice.Imap.Port}
+            User {World.Bob.Address}
+            Pass {World.Bob.Token}
             SSLType None
             AuthMechs LOGIN
 
@@ -91,25 +91,26 @@ public sealed class OneRealMailTests(SmallWorld world)
     {
         Tool.Need("neomutt");
         Tool.Need("script");
-        var letter = Post.Write(world.Alice.Address, world.Bob.Address, "For neomutt", "read me in mutt\r\n");
-        (await Post.SubmitAsync(world, world.FirstDevice, world.Alice, [world.Bob.Address], letter)).Succeeded();
-        await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
-        var folder = world.Scratch("neomutt");
-        var (user, settings, copy) = (Uri.EscapeDataString(world.Bob.Address), Path.Combine(folder, "rc"), Path.Combine(folder, "copy.mbox"));
+        var letter = Post.Write(World.Alice.Address, World.Bob.Address, "For neomutt", "read me in mutt\r\n");
+        (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
+        await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
+        var folder = World.Scratch("neomutt");
+        var (user, settings, copy) = (Uri.EscapeDataString(World.Bob.Address), Path.Combine(folder, "rc"), Path.Combine(folder, "copy.mbox"));
         await File.WriteAllTextAsync(settings, $"""
             set quit=yes confirmappend=no confirmcreate=no delete=yes move=no mark_old=no timeout=2
             set header_cache="" ssl_starttls=no ssl_force_tls=no mbox_type=mbox
-            set imap_user="{world.Bob.Address}" imap_pass="{world.Bob.Token}" imap_authenticators="plain:login"
-            set folder="imap://{user}@{world.FirstDevice.Imap.Host}:{world.FirstDevice.Imap.Port}/"
-            set spoolfile="imap://{user}@{world.FirstDevice.Imap.Host}:{world.FirstDevice.Imap.Port}/INBOX"
+            set imap_user="{World.Bob.Address}" imap_pass="{World.Bob.Token}" imap_authenticators="plain:login"
+            set folder="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/"
+            set spoolfile="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/INBOX"
 
             """);
 
-        await Tool.RunAsync(
+        var told = await Tool.RunAsync(
             "script",
-            ["-qec", $"timeout 20 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'", "/dev/null"],
+            ["-qec", $"timeout 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'", "/dev/null"],
             environment: new Dictionary<string, string> { ["TERM"] = "xterm-256color" });
 
+        Assert.True(File.Exists(copy), $"neomutt made no copy; code {told.Code}, it showed: {told.Text}");
         Assert.Contains("read me in mutt", await File.ReadAllTextAsync(copy), StringComparison.Ordinal);
     }
 
@@ -117,14 +118,14 @@ public sealed class OneRealMailTests(SmallWorld world)
     public async Task FromOutsidePlain_ArrivesAndFactsSayProtectedOnArrivalOnly()
     {
         Tool.Need("swaks");
-        var letter = Post.Write("carol@outside.example", world.Bob.Address, "From outside", "plain words\r\n", "X-Leap-Signature: valid; pubkey=\"AAAA\"\r\nX-Leap-Encryption: decrypted\r\n");
+        var letter = Post.Write("carol@outside.example", World.Bob.Address, "From outside", "plain words\r\n", "X-Leap-Signature: valid; pubkey=\"AAAA\"\r\nX-Leap-Encryption: decrypted\r\n");
 
-        (await Post.DeliverAsync(world, world.Blue, "carol@outside.example", world.Bob.Address, letter)).Succeeded();
-        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        (await Post.DeliverAsync(World, World.Blue, "carol@outside.example", World.Bob.Address, letter)).Succeeded();
+        var arrived = await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
 
         Assert.Equal(letter.Body, Post.BodyOf(arrived));
         Assert.DoesNotContain("X-Leap", Encoding.UTF8.GetString(arrived), StringComparison.OrdinalIgnoreCase);
-        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text);
+        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(World.FirstDevice, ["--json", "mail", "msg_status", World.Bob.Address, letter.MessageId])).Succeeded().Text);
         Assert.Equal("provider", verdict.RootElement.GetProperty("encryption").GetString());
         Assert.Equal("none", verdict.RootElement.GetProperty("signature").GetString());
     }
@@ -135,7 +136,7 @@ public sealed class OneRealMailTests(SmallWorld world)
         Tool.Need("swaks");
         var letter = Post.Write("carol@outside.example", "nobody@blue.test", "Hello?", "anyone\r\n");
 
-        var answer = await Post.DeliverAsync(world, world.Blue, "carol@outside.example", "nobody@blue.test", letter);
+        var answer = await Post.DeliverAsync(World, World.Blue, "carol@outside.example", "nobody@blue.test", letter);
 
         Assert.NotEqual(0, answer.Code);
     }
@@ -145,25 +146,25 @@ public sealed class OneRealMailTests(SmallWorld world)
     {
         Tool.Need("gpg");
         Tool.Need("swaks");
-        var home = world.Scratch("gnupg");
+        var home = World.Scratch("gnupg");
         File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var key = (await World.CtlAsync(world.FirstDevice, ["keys", "export", world.Bob.Address])).Succeeded().Text;
+        var key = (await World.CtlAsync(World.FirstDevice, ["keys", "export", World.Bob.Address])).Succeeded().Text;
         (await Tool.RunAsync("gpg", ["--homedir", home, "--batch", "--import"], key)).Succeeded();
         const string Inner = "Content-Type: text/plain; charset=utf-8\r\n\r\nwritten with gpg\r\n";
-        var sealed_ = (await Tool.RunAsync("gpg", ["--homedir", home, "--batch", "--trust-model", "always", "--armor", "-r", world.Bob.Address, "--encrypt"], Inner)).Succeeded().Text.ReplaceLineEndings("\r\n");
+        var sealed_ = (await Tool.RunAsync("gpg", ["--homedir", home, "--batch", "--trust-model", "always", "--armor", "-r", World.Bob.Address, "--encrypt"], Inner)).Succeeded().Text.ReplaceLineEndings("\r\n");
         await Tool.RunAsync("gpgconf", ["--homedir", home, "--kill", "all"]);
         var letter = Post.Write(
             "carol@outside.example",
-            world.Bob.Address,
+            World.Bob.Address,
             "Encrypted elsewhere",
             $"--pgp\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n\r\n--pgp\r\nContent-Type: application/octet-stream\r\n\r\n{sealed_}\r\n--pgp--\r\n",
             "MIME-Version: 1.0\r\nContent-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=pgp\r\n");
 
-        (await Post.DeliverAsync(world, world.Blue, "carol@outside.example", world.Bob.Address, letter)).Succeeded();
-        var arrived = await Post.ReadAsync(world.FirstDevice, world.Bob, letter.MessageId);
+        (await Post.DeliverAsync(World, World.Blue, "carol@outside.example", World.Bob.Address, letter)).Succeeded();
+        var arrived = await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
 
         Assert.Equal("written with gpg\r\n", Encoding.UTF8.GetString(Post.BodyOf(arrived)));
-        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(world.FirstDevice, ["--json", "mail", "msg_status", world.Bob.Address, letter.MessageId])).Succeeded().Text);
+        using var verdict = System.Text.Json.JsonDocument.Parse((await World.CtlAsync(World.FirstDevice, ["--json", "mail", "msg_status", World.Bob.Address, letter.MessageId])).Succeeded().Text);
         Assert.Equal("encrypted", verdict.RootElement.GetProperty("encryption").GetString());
         Assert.Equal("none", verdict.RootElement.GetProperty("signature").GetString());
     }

@@ -8,7 +8,7 @@ namespace Bitmask.EndToEnd;
 /// <summary>Writes mails, sends them with swaks, reads them with curl.</summary>
 internal static class Post
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>A mail as octets, with a Message-ID of its own.</summary>
     public static Letter Write(string from, string to, string subject, string body, string extraHeaders = "")

@@ -55,7 +55,7 @@ public class World : IAsyncLifetime
             await SandboxDown.RunAsync(Folder);
         }
 
-        _folder.Delete(recursive: true);
+        await DeleteAsync(_folder);
     }
 
     /// <summary>Starts a provider that was stopped or killed, and waits until it answers.</summary>
@@ -64,6 +64,23 @@ public class World : IAsyncLifetime
         Launcher.Start(provider);
         var ports = new[] { new Uri(provider.Web), new Uri(provider.Api), new Uri(provider.Soledad), new Uri(provider.Nicknym) }.Select(uri => uri.Port);
         await Reachable.WaitAsync(provider, provider.Address, TimeProvider.System, [.. ports, provider.Mx.Port, provider.Submission.Port]);
+    }
+
+    /// <summary>What a test started beside the world may still be closing its files.</summary>
+    private static async Task DeleteAsync(DirectoryInfo folder)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                folder.Delete(recursive: true);
+                return;
+            }
+            catch (IOException) when (attempt < 100)
+            {
+                await Task.Delay(50);
+            }
+        }
     }
 
     /// <summary>A scratch folder of a test, gone with the world.</summary>

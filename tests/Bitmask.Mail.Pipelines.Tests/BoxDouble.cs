@@ -21,6 +21,9 @@ internal sealed class BoxDouble : HttpMessageHandler
 
     public List<string> Removed { get; } = [];
 
+    /// <summary>How often it was asked for an item that it can not give.</summary>
+    public int Asked { get; private set; }
+
     public bool IsDown { get; set; }
 
     /// <summary>What the MX does with a mail (security.md A8).</summary>
@@ -65,6 +68,7 @@ internal sealed class BoxDouble : HttpMessageHandler
         var found = _items.FirstOrDefault(item => item.Value.Id == name);
         if (Broken.Contains(name))
         {
+            Asked++;
             return Answer(HttpStatusCode.InternalServerError, []);
         }
 

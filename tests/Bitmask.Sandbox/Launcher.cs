@@ -51,6 +51,10 @@ internal static class Launcher
         if (IsRunning(process))
         {
             Signal(process.Pid, "-KILL");
+            while (IsRunning(process))
+            {
+                await Task.Delay(10);
+            }
         }
 
         File.Delete(process.Pidfile);

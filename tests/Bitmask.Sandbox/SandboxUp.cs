@@ -47,6 +47,7 @@ internal sealed class SandboxUp(SandboxPlan plan, TimeProvider clock, string? se
                 file.Daemons.Add(daemon);
                 Launcher.Start(daemon);
                 await Reachable.WaitAsync(daemon, "127.0.0.1", clock, daemon.Imap.Port, daemon.Smtp.Port, daemon.Http.Port);
+                await Reachable.WaitForSocketAsync(daemon, daemon.Socket, clock); // bitmaskctl would else start a daemon of its own
                 daemon.Accounts = await AccountsAsync(daemon, passwords, first: index == 0);
                 daemon.AuthToken = (await File.ReadAllTextAsync(Path.Combine(daemon.Home, "run", "authtoken"))).Trim();
             }

@@ -30,14 +30,18 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock);
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
         var feed = new FeedClient(http, soledad, user, link.TokenAsync, clock);
-        feed.Waiting += (failure, _) => ForgetWhenRefused(link, failure);
         _syncJob = new SyncJob(
             _sync, feed, TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds), TimeSpan.FromSeconds(settings.PollSeconds), clock, logs.CreateLogger<SyncJob>());
+        feed.Waiting += (failure, _) =>
+        {
+            _syncJob.Lost();
+            ForgetWhenRefused(link, failure);
+        };
         _incoming = new IncomingPipeline(
             store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
         _syncJob.Settle = mail.SettleAsync;
         _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
-        _syncJob.Synced += outgoing.Wake; // the network is there
+        _syncJob.Recovered += outgoing.ProviderIsBack;
         _syncJob.MailWaits += _incoming.Wake;
         _syncJob.Synced += () => TellWhenWithheld(keys, events);
         _syncJob.Failed += failure =>

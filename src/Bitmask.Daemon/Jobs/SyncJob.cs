@@ -12,12 +12,16 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
 
     private readonly SemaphoreSlim _news = new(0, 1);
     private volatile bool _isLocal;
+    private volatile bool _isAway = true;
 
     /// <summary>What must follow every sync before its news is told: mailboxes that came twice are merged, and the like.</summary>
     public Func<CancellationToken, Task> Settle { get; set; } = _ => Task.CompletedTask;
 
     /// <summary>A sync has ended well.</summary>
     public event Action? Synced;
+
+    /// <summary>The provider answers, for the first time or again.</summary>
+    public event Action? Recovered;
 
     /// <summary>A sync has failed.</summary>
     public event Action<Exception>? Failed;
@@ -39,6 +43,9 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         Wake();
     }
 
+    /// <summary>The connection to the provider broke.</summary>
+    public void Lost() => _isAway = true;
+
     /// <summary>One sync now; also run by <see cref="RunAsync"/>.</summary>
     public async Task SyncNowAsync(CancellationToken cancellationToken)
     {
@@ -50,10 +57,15 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
             (State, Reason, LastSync) = report.IsComplete ? ("idle", null, clock.GetUtcNow()) : ("waiting", "The provider contradicts itself; see the events.", LastSync);
             LogSynced(report.Sent, report.Received, report.Quarantined, report.Duration.TotalMilliseconds);
             Synced?.Invoke();
+            if (_isAway)
+            {
+                _isAway = false;
+                Recovered?.Invoke();
+            }
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException)
         {
-            (State, Reason) = ("waiting", failure.Message);
+            (State, Reason, _isAway) = ("waiting", failure.Message, true);
             Failed?.Invoke(failure);
             throw;
         }
@@ -86,7 +98,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
     {
         var wait = TimeSpan.Zero;
         var retry = FirstRetry;
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
             await WaitForNewsAsync(wait, cancellationToken);
             try
@@ -99,13 +111,16 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
                 LogFailed(failure.Message);
                 wait = Later();
             }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
             {
                 // A fault of ours: it is tried again, because nobody else would sync; and it is seen.
                 (State, Reason) = ("waiting", "An internal error: " + failure.GetType().Name);
                 LogBroken(failure);
                 wait = Later();
             }
+
+            // A sync that fails while it is ended is no failure of the job.
+            cancellationToken.ThrowIfCancellationRequested();
         }
 
         TimeSpan Later()
@@ -149,7 +164,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
                     MailWaits?.Invoke();
                 }
             }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
             {
                 // A fault of ours; without the feed there is only the poll, so it is begun anew.
                 LogBroken(failure);

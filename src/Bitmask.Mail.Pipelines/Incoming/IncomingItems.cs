@@ -53,6 +53,10 @@ internal sealed class IncomingItems(SoledadStore store)
 
     public Task PutAsync(IncomingItem item, DateTimeOffset now, CancellationToken cancellationToken) => store.WriteAsync(tx => Put(tx, item, now), cancellationToken);
 
+    /// <summary>Items that wait need not wait longer.</summary>
+    public Task MakeDueAsync(CancellationToken cancellationToken)
+        => store.WriteAsync(tx => tx.Sql.Execute("UPDATE incoming_item SET next_attempt = NULL WHERE next_attempt IS NOT NULL"), cancellationToken);
+
     public Task ForgetAsync(string id, CancellationToken cancellationToken)
         => store.WriteAsync(tx => tx.Sql.Execute("DELETE FROM incoming_item WHERE id = ?1", id), cancellationToken);
 

@@ -29,7 +29,11 @@ public sealed partial class IncomingPipeline : IDisposable
     private readonly Backoff _backoff;
     private readonly WorkLoop _loop;
     private readonly SemaphoreSlim _gate = new(1);
+
+    /// <summary>How often items could not be fetched since the start: that says nothing against the mail, but its waits grow, too.</summary>
+    private readonly Dictionary<string, int> _misses = [];
     private bool _isSetUp;
+    private bool _hadKey;
     private int _failuresInARow;
 
     /// <summary>Makes a pipeline; it borrows all it gets.</summary>
@@ -74,6 +78,13 @@ public sealed partial class IncomingPipeline : IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (!_hadKey && _keys.OwnKey() is OwnKey.Present)
+            {
+                // After unlocking, or now that the account's key came: whatever waited may open.
+                _hadKey = true;
+                await _items.MakeDueAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             var report = new IncomingReport(0, 0, 0, 0);
             _failuresInARow = 0;
             IReadOnlyList<IncomingItemInfo> page;
@@ -93,6 +104,7 @@ public sealed partial class IncomingPipeline : IDisposable
             // Another device was quicker with these; nothing of them is here.
             foreach (var gone in _items.In(IncomingState.Fetched).Where(row => !listed.Contains(row.Id)))
             {
+                _misses.Remove(gone.Id);
                 await _items.ForgetAsync(gone.Id, cancellationToken).ConfigureAwait(false);
             }
 
@@ -142,6 +154,11 @@ public sealed partial class IncomingPipeline : IDisposable
         }
 
         var answer = await OpenAsync(item, row, cancellationToken).ConfigureAwait(false);
+        if (answer is not ItemAnswer.Failed)
+        {
+            _misses.Remove(item.Id);
+        }
+
         switch (answer)
         {
             case ItemAnswer.Gone:
@@ -219,7 +236,8 @@ public sealed partial class IncomingPipeline : IDisposable
     {
         var now = _clock.GetUtcNow();
         var attempts = row.Attempts + (failed.Counts ? 1 : 0);
-        var waiting = row with { Attempts = attempts, Reason = failed.Reason, NextAttempt = _backoff.Next(now, Math.Max(attempts, 1)) };
+        var misses = _misses[item.Id] = _misses.GetValueOrDefault(item.Id) + (failed.Counts ? 0 : 1);
+        var waiting = row with { Attempts = attempts, Reason = failed.Reason, NextAttempt = _backoff.Next(now, attempts + misses) };
         if (attempts < _options.MaxAttempts)
         {
             await _items.PutAsync(waiting, now, cancellationToken).ConfigureAwait(false);

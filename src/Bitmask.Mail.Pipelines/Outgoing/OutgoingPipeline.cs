@@ -31,6 +31,7 @@ public sealed partial class OutgoingPipeline : IDisposable
     private readonly Backoff _backoff;
     private readonly WorkLoop _loop;
     private readonly SemaphoreSlim _gate = new(1);
+    private volatile bool _isBack;
 
     /// <summary>Makes a pipeline; it borrows all it gets.</summary>
     /// <param name="store">The account's store.</param>
@@ -57,8 +58,15 @@ public sealed partial class OutgoingPipeline : IDisposable
     /// <summary>Why the last pass did not get through, for a person to read; null when it did.</summary>
     public string? Trouble => _loop.Trouble;
 
-    /// <summary>There is something to do: the network is back, or a held recipient was released.</summary>
+    /// <summary>There is something to do: a held recipient was released, for example.</summary>
     public void Wake() => _loop.Wake();
+
+    /// <summary>The provider answers again: what waited for that need not wait for the rest of its pause.</summary>
+    public void ProviderIsBack()
+    {
+        _isBack = true;
+        Wake();
+    }
 
     /// <summary>Works off the outbox until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => _loop.RunAsync(cancellationToken);
@@ -115,6 +123,12 @@ public sealed partial class OutgoingPipeline : IDisposable
         await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            if (_isBack)
+            {
+                _isBack = false;
+                await _account.Outbox.HurryAsync(cancellationToken).ConfigureAwait(false);
+            }
+
             var relay = new RelaySession(_relay, _clock);
             await using (relay.ConfigureAwait(false))
             {

@@ -67,6 +67,24 @@ public sealed class Outbox
     public DateTimeOffset? NextAttempt()
         => Time(_store.Read(store => store.Sql.ScalarInt64("SELECT min(next_attempt) FROM mail_outbox_recipient WHERE next_attempt IS NOT NULL")));
 
+    /// <summary>
+    /// What kept mail waiting may be over: waiting recipients are due soon, a second later for each attempt that failed, so that a line that comes and
+    /// goes is no reason to try without end. Held ones stay held.
+    /// </summary>
+    public Task HurryAsync(CancellationToken cancellationToken = default)
+        => _store.WriteAsync(
+            tx =>
+            {
+                var rows = tx.Sql.Execute(
+                    "UPDATE mail_outbox_recipient SET next_attempt = ?2 + 1000 * attempts WHERE state = ?1 AND next_attempt > ?2 + 1000 * attempts",
+                    (int)OutboxState.Waiting, _clock.GetUtcNow().ToUnixTimeMilliseconds());
+                if (rows > 0)
+                {
+                    _log.Add(tx.Sql, MailChangeKind.OutboxChanged);
+                }
+            },
+            cancellationToken);
+
     /// <summary>The octets of a mail.</summary>
     /// <exception cref="MailException">There is no such mail.</exception>
     public ReadOnlyMemory<byte> Content(OutboxId id)

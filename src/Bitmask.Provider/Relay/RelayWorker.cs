@@ -15,6 +15,9 @@ internal sealed partial class RelayWorker(
     ProviderSettings settings, ProviderStore store, QueueKeys keys, RelayRoute route, LocalDelivery delivery, RepeatHash repeats, RetrySchedule schedule, TimeProvider clock, ILogger<RelayWorker> logger)
 {
     private const int MaxAtOnce = 16;
+    private const int MaxPerDomain = 4;
+    private const int DomainsOfOneMail = 4;
+    private const int Page = 256;
 
     /// <summary>A row that can not even be worked on goes after more than five days of pauses; the log has said so every time.</summary>
     private const int MaxErrors = 50;
@@ -24,7 +27,9 @@ internal sealed partial class RelayWorker(
     private static readonly TimeSpan RememberNotice = TimeSpan.FromDays(30);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
-    private readonly ConcurrentDictionary<string, TaskCompletionSource> _running = new();
+    private readonly ConcurrentDictionary<(string Message, int Position), bool> _running = new();
+    private readonly ConcurrentDictionary<Task, bool> _works = new();
+    private readonly DomainSlots _slots = new(MaxPerDomain);
 
     /// <summary>Recipients whose server has the mail while no row says so yet: as long as the disk is full, it is not sent to them again.</summary>
     private readonly ConcurrentDictionary<(string Message, int Position), bool> _delivered = new();
@@ -41,20 +46,14 @@ internal sealed partial class RelayWorker(
         {
             try
             {
-                foreach (var mail in store.DueRecipients(256).GroupBy(recipient => (recipient.Account, recipient.Message)))
+                var now = clock.GetUtcNow();
+                var due = store.DueRecipients(now, Page + _running.Count + _slots.ParkedCount);
+                foreach (var mail in due.Where(row => MayStart(row, now)).GroupBy(row => (row.Account, row.Message)).Take(MaxAtOnce - _works.Count))
                 {
-                    if (_resting.TryGetValue(mail.Key.Message, out var until) && until > clock.GetUtcNow())
-                    {
-                        continue;
-                    }
-
-                    if (_running.Count < MaxAtOnce && _running.TryAdd(mail.Key.Message, new TaskCompletionSource()))
-                    {
-                        Start(mail.Key.Account, mail.Key.Message, [.. mail], cancellationToken);
-                    }
+                    Start(mail.Key.Account, mail.Key.Message, [.. mail], cancellationToken);
                 }
 
-                await WaitAsync(cancellationToken);
+                await WaitAsync(now, cancellationToken);
             }
             catch (Exception e) when (e is IOException or InvalidOperationException)
             {
@@ -67,36 +66,56 @@ internal sealed partial class RelayWorker(
             }
         }
 
-        await Task.WhenAll(_running.Values.Select(running => running.Task));
+        await Task.WhenAll(_works.Keys);
     }
 
-    private void Start(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken) => _ = Task.Run(
-        async () =>
-        {
-            try
-            {
-                await WorkAsync(account, message, recipients, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // The rows stand as they are; the next start tries them again.
-            }
-            catch (Exception e)
-            {
-                await RecordErrorAsync(message, recipients);
-                LogMailFailed(message, e);
-            }
-            finally
-            {
-                if (_running.TryRemove(message, out var running))
-                {
-                    running.SetResult();
-                }
+    private bool MayStart(QueuedRecipient row, DateTimeOffset now)
+        => !_running.ContainsKey((row.Message, row.Position)) && _slots.MayEnter(row) && !(_resting.TryGetValue(row.Message, out var until) && until > now);
 
+    private void Start(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken)
+    {
+        foreach (var recipient in recipients)
+        {
+            _running[(recipient.Message, recipient.Position)] = true;
+            _slots.Unpark(recipient);
+        }
+
+        var work = new Task<Task>(() => RunAsync(account, message, recipients, cancellationToken));
+        var whole = work.Unwrap();
+        _works[whole] = true;
+        _ = whole.ContinueWith(
+            _ =>
+            {
+                _works.TryRemove(whole, out bool _);
                 Wake();
+            },
+            TaskScheduler.Default);
+        work.Start(TaskScheduler.Default);
+    }
+
+    private async Task RunAsync(UserId account, string message, IReadOnlyList<QueuedRecipient> recipients, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WorkAsync(account, message, recipients, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The rows stand as they are; the next start tries them again.
+        }
+        catch (Exception e)
+        {
+            await RecordErrorAsync(message, recipients);
+            LogMailFailed(message, e);
+        }
+        finally
+        {
+            foreach (var recipient in recipients)
+            {
+                _running.TryRemove((recipient.Message, recipient.Position), out _);
             }
-        },
-        CancellationToken.None);
+        }
+    }
 
     /// <summary>When not even that can be written, the mail rests: else it would be tried again at once, and for ever.</summary>
     private async Task RecordErrorAsync(string message, IReadOnlyList<QueuedRecipient> recipients)
@@ -143,24 +162,44 @@ internal sealed partial class RelayWorker(
         }
 
         var mail = QueuedMail.Open(queued.Sealed, key, account, message);
-        foreach (var domain in recipients.Except(settled).GroupBy(recipient => EmailAddress.Parse(mail.Envelope.Recipients[recipient.Position].Address).Domain))
-        {
-            var rows = domain.ToList();
-            var addresses = rows.Select(row => mail.Envelope.Recipients[row.Position].Address).ToList();
-            var answers = await route.SendAsync(domain.Key, mail.Envelope.ReversePath, addresses, mail.Envelope.EnvelopeId, mail.Message, cancellationToken);
-            foreach (var (row, answer) in rows.Zip(answers))
-            {
-                if (answer is RelayAnswer.Delivered)
-                {
-                    _delivered[(row.Message, row.Position)] = true;
-                }
-            }
+        await Parallel.ForEachAsync(
+            recipients.Except(settled).GroupBy(recipient => EmailAddress.Parse(mail.Envelope.Recipients[recipient.Position].Address).Domain),
+            new ParallelOptions { MaxDegreeOfParallelism = DomainsOfOneMail, CancellationToken = cancellationToken },
+            async (domain, stop) => await SendAsync(domain.Key, [.. domain], mail, queued.Created, stop));
+    }
 
-            // Written down even when we are about to stop: what is known is not asked twice.
-            foreach (var (row, answer) in rows.Zip(answers))
+    /// <summary>One domain's recipients of a mail. When the domain has its share of the relay, they wait for it without holding up others.</summary>
+    private async Task SendAsync(string domain, IReadOnlyList<QueuedRecipient> rows, QueuedMail mail, DateTimeOffset created, CancellationToken cancellationToken)
+    {
+        if (!_slots.TryEnter(domain, rows))
+        {
+            return;
+        }
+
+        IReadOnlyList<RelayAnswer> answers;
+        try
+        {
+            var addresses = rows.Select(row => mail.Envelope.Recipients[row.Position].Address).ToList();
+            answers = await route.SendAsync(domain, mail.Envelope.ReversePath, addresses, mail.Envelope.EnvelopeId, mail.Message, cancellationToken);
+        }
+        finally
+        {
+            _slots.Leave(domain);
+            Wake();
+        }
+
+        foreach (var (row, answer) in rows.Zip(answers))
+        {
+            if (answer is RelayAnswer.Delivered)
             {
-                await SettleAsync(row, answer, mail, queued.Created, CancellationToken.None);
+                _delivered[(row.Message, row.Position)] = true;
             }
+        }
+
+        // Written down even when we are about to stop: what is known is not asked twice.
+        foreach (var (row, answer) in rows.Zip(answers))
+        {
+            await SettleAsync(row, answer, mail, created, CancellationToken.None);
         }
     }
 
@@ -223,9 +262,9 @@ internal sealed partial class RelayWorker(
         LogGivenUp(row.Message, row.Position, failed.Reply.Code);
     }
 
-    private async Task WaitAsync(CancellationToken cancellationToken)
+    private async Task WaitAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var until = (store.NextDue() ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
+        var until = (store.NextDue(now) ?? DateTimeOffset.MaxValue) - clock.GetUtcNow();
         using var pause = new CancellationTokenSource(until < LongestWait ? until > TimeSpan.FromMilliseconds(10) ? until : TimeSpan.FromMilliseconds(10) : LongestWait, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(pause.Token, cancellationToken);
         try

@@ -37,13 +37,16 @@ internal sealed partial class ProviderStore
             cancellationToken);
 
     /// <summary>Recipients whose time has come, longest waiting first.</summary>
-    public IReadOnlyList<QueuedRecipient> DueRecipients(int limit) => _database.Read(t => t.Query(
+    public IReadOnlyList<QueuedRecipient> DueRecipients(DateTimeOffset now, int limit) => _database.Read(t => t.Query(
         "SELECT account, message, position, attempts FROM queue_recipient WHERE next_attempt <= ?1 ORDER BY next_attempt LIMIT ?2",
-        static row => new QueuedRecipient(new UserId(row.GetText(0)), row.GetText(1), row.GetInt32(2), row.GetInt32(3)), Now, limit));
+        static row => new QueuedRecipient(new UserId(row.GetText(0)), row.GetText(1), row.GetInt32(2), row.GetInt32(3)), now.ToUnixTimeSeconds(), limit));
 
-    /// <summary>When the next recipient comes due that is not due already; null when there is none.</summary>
-    public DateTimeOffset? NextDue()
-        => _database.Read(t => t.ScalarInt64("SELECT min(next_attempt) FROM queue_recipient WHERE next_attempt > ?1", Now)) is { } time ? DateTimeOffset.FromUnixTimeSeconds(time) : null;
+    /// <summary>
+    /// When the next recipient comes due that was not due already at a time; null when there is none. Asked with the very time of
+    /// <see cref="DueRecipients"/>, it misses none that comes due in between.
+    /// </summary>
+    public DateTimeOffset? NextDue(DateTimeOffset now)
+        => _database.Read(t => t.ScalarInt64("SELECT min(next_attempt) FROM queue_recipient WHERE next_attempt > ?1", now.ToUnixTimeSeconds())) is { } time ? DateTimeOffset.FromUnixTimeSeconds(time) : null;
 
     public QueuedMessage? FindQueued(UserId account, string id) => _database.Read(t => t.QueryFirstOrDefault(
         "SELECT key_day, created, sealed FROM queue_message WHERE account = ?1 AND id = ?2",

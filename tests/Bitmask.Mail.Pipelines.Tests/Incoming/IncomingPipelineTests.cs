@@ -106,7 +106,7 @@ public class IncomingPipelineTests
         Assert.Equal((1, 1), (report.Filed, report.Waiting));
         var waiting = Assert.Single(await world.Bob.Incoming.ItemsAsync(), item => item.State == IncomingState.Fetched);
         Assert.NotNull(waiting.Reason);
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i <= new IncomingOptions().MaxAttempts; i++)
         {
             world.Clock.Advance(TimeSpan.FromHours(12));
             await world.Bob.Incoming.WorkAsync();
@@ -130,7 +130,7 @@ public class IncomingPipelineTests
         await using var world = await World.StartAsync();
         world.Bob.Box.Add(OpenPgp.MessageEncryptor.Encrypt(Encoding.UTF8.GetBytes(json), [world.Bob.Certificate], world.Clock.GetUtcNow()));
 
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i <= new IncomingOptions().MaxAttempts; i++)
         {
             await world.Bob.Incoming.WorkAsync();
             world.Clock.Advance(TimeSpan.FromHours(12));
@@ -145,7 +145,7 @@ public class IncomingPipelineTests
         await using var world = await World.StartAsync();
         world.Bob.Box.Put("odd", [1, 2, 3]);
 
-        for (var i = 0; i < 10; i++)
+        for (var i = 0; i <= new IncomingOptions().MaxAttempts; i++)
         {
             await world.Bob.Incoming.WorkAsync();
             await world.Bob.AcknowledgeAsync();
@@ -170,6 +170,36 @@ public class IncomingPipelineTests
         world.Clock.Advance(TimeSpan.FromHours(1));
         await world.Bob.Incoming.WorkAsync();
         Assert.Equal(2, world.Bob.Inbox().Count);
+    }
+
+    [Fact]
+    public async Task ProviderThatWasStartedAnew_GivesTheItemSecondsLater()
+    {
+        await using var world = await World.StartAsync();
+        world.Bob.Box.Broken.Add(world.Deliver(Mail)); // listed, then the provider was gone
+        await world.Bob.Incoming.WorkAsync();
+        Assert.Empty(world.Bob.Inbox());
+
+        world.Bob.Box.Broken.Clear();
+        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        await world.Bob.Incoming.WorkAsync();
+
+        Assert.Single(world.Bob.Inbox());
+    }
+
+    [Fact]
+    public async Task ItemThatIsNeverGiven_IsAskedForLessAndLessOften()
+    {
+        await using var world = await World.StartAsync();
+        world.Bob.Box.Broken.Add(world.Deliver(Mail));
+
+        for (var second = 0; second < 3600; second += 5)
+        {
+            await world.Bob.Incoming.WorkAsync();
+            world.Clock.Advance(TimeSpan.FromSeconds(5));
+        }
+
+        Assert.InRange(world.Bob.Box.Asked, 5, 15);
     }
 
     [Fact]
@@ -230,7 +260,7 @@ public class IncomingPipelineTests
 
         await world.Bob.Incoming.WorkAsync();
         Assert.Empty(world.Bob.Inbox());
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 5; i++)
         {
             world.Clock.Advance(TimeSpan.FromMinutes(10));
             await world.Bob.Incoming.WorkAsync();
@@ -263,7 +293,7 @@ public class IncomingPipelineTests
                 }
             };
 
-            for (var i = 0; i < 12; i++)
+            for (var i = 0; i < new IncomingOptions().MaxAttempts + 4; i++)
             {
                 try
                 {

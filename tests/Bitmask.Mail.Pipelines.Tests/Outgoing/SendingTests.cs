@@ -107,6 +107,30 @@ public class SendingTests
     }
 
     [Fact]
+    public async Task ProviderIsBack_WaitingMailLeavesSoonAndNotAfterItsLongPause()
+    {
+        await using var world = await World.StartAsync();
+        world.Alice.Relay.IsDown = true;
+        await world.Alice.SubmitAsync(Mail, "bob@blue.test");
+        for (var i = 0; i < 8; i++)
+        {
+            await world.Alice.Outgoing.WorkAsync();
+            world.Clock.Advance(TimeSpan.FromHours(2));
+        }
+
+        await world.Alice.Outgoing.WorkAsync();
+        world.Alice.Relay.IsDown = false;
+        world.Alice.Outgoing.ProviderIsBack();
+        world.Clock.Advance(TimeSpan.FromSeconds(1));
+        await world.Alice.Outgoing.WorkAsync(); // nine attempts failed: nine seconds, so that a line that comes and goes is no reason to hurry
+        Assert.Empty(world.Alice.Relay.Taken);
+        world.Clock.Advance(TimeSpan.FromSeconds(10));
+        await world.Alice.Outgoing.WorkAsync();
+
+        Assert.Single(world.Alice.Relay.Taken);
+    }
+
+    [Fact]
     public async Task KeyChangedAfterTheDecision_IsHeldAndToldAndReminded()
     {
         await using var world = await World.StartAsync();

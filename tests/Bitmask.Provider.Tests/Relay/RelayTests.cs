@@ -1,6 +1,8 @@
+using System.Net;
 using System.Security.Authentication;
 using System.Text;
 using Bitmask.Provider.Relay;
+using Bitmask.Provider.Store;
 using Bitmask.Provider.Tests.World;
 using Bitmask.Sqlite;
 
@@ -156,8 +158,51 @@ public sealed class RelayTests
         await provider.Store.EnqueueAsync(alice.Id, "m-2", 1, [1], 2, [[2], [3]], TimeSpan.FromDays(7), default);
         await provider.Store.EnqueueAsync(alice.Id, "m-3", 1, [1], 1, [[3]], TimeSpan.FromDays(7), default);
 
-        Assert.Equal(["m-1 0", "m-1 1", "m-2 1"], provider.Store.DueRecipients(100).Select(row => $"{row.Message} {row.Position}").Order());
+        Assert.Equal(["m-1 0", "m-1 1", "m-2 1"], provider.Store.DueRecipients(DateTimeOffset.MaxValue, 100).Select(row => $"{row.Message} {row.Position}").Order());
         Assert.Null(provider.Store.FindQueued(alice.Id, "m-3"));
+    }
+
+    [Fact]
+    public async Task RecipientThatComesDueBetweenTwoQuestions_IsWaitedFor()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await SenderAsync(provider);
+        await provider.Store.EnqueueAsync(alice.Id, "m-1", 1, [1], 1, [[1]], TimeSpan.FromDays(7), default);
+        var now = provider.Clock.GetUtcNow();
+        var next = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds() + 2);
+        await provider.Store.RetryLaterAsync(new QueuedRecipient(alice.Id, "m-1", 0, 0), next, default);
+
+        Assert.Empty(provider.Store.DueRecipients(now, 100));
+        provider.Clock.SetUtcNow(next); // the second turns before the queue asks how long it may sleep
+        Assert.Equal(next, provider.Store.NextDue(now));
+    }
+
+    [Fact]
+    public async Task SlowExchanger_HoldsItsShareOfTheRelayAndNobodyUp()
+    {
+        await using var world = await TwoDomains.StartAsync();
+        using var alice = await SenderAsync(world.Red);
+        using var bob = await Person.SealedAsync(world.Blue, "bob", withKey: true);
+        using var slow = new SilentExchanger(IPAddress.Parse("127.0.0.9"), world.Red.Settings.RelayPort);
+        world.Dns.Zone.Addresses["mx.slow.test"] = "127.0.0.9";
+        world.Dns.Zone.MailExchangers["slow.test"] = ["mx.slow.test"];
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(250, (await Post.SubmitAsync(alice, "x@slow.test", Post.Mail(alice.Address, "x@slow.test"), $"slow-{i}"))[0].Code);
+        }
+
+        await slow.WaitForAsync(connections: 4);
+        Assert.Equal(250, (await Post.SubmitAsync(alice, bob.Address, Post.Mail(alice.Address, bob.Address), "quick"))[0].Code);
+        await world.Red.Logs.WaitForAsync(Delivered);
+
+        Assert.Single(await bob.ReadIncomingAsync());
+        Assert.Equal(4, slow.Connections);
+        Assert.Equal(20, world.Red.Store.QueueLength());
+
+        // Those that waited for the share get it.
+        slow.HangUp();
+        await world.Red.Logs.WaitForAsync(Failed, 20);
     }
 
     [Fact]
