@@ -8,6 +8,9 @@ namespace Bitmask.Daemon;
 /// <summary>bitmaskd. What it is made of stands in <see cref="BitmaskDaemon"/>.</summary>
 internal static class Program
 {
+    /// <summary>How long the daemon may take to end.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(5);
+
     private static async Task<int> Main(string[] arguments)
     {
         UnixProcess.Harden(arguments);
@@ -19,15 +22,18 @@ internal static class Program
                 .SetMinimumLevel(Enum.Parse<LogLevel>(settings.LogLevel))
                 .AddFilter("Microsoft", LogLevel.Warning)
                 .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-dd HH:mm:ssZ ", true)));
+            using var lastExit = new LastExit(EndPatience, static () => Environment.Exit(0));
             await using var daemon = await BitmaskDaemon.StartAsync(paths, settings, TimeProvider.System, logs);
             using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
             using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
             await daemon.Stopping;
+            lastExit.Asked(); // by a signal or by a command
             return 0;
 
             void End(PosixSignalContext context)
             {
                 context.Cancel = true;
+                lastExit.Asked(); // a busy pool may be long in hearing of it
                 daemon.Stop();
             }
         }

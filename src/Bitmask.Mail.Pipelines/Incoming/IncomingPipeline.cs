@@ -256,9 +256,12 @@ public sealed partial class IncomingPipeline : IDisposable
     private async Task<int> RemoveUploadedAsync(CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
-        foreach (var item in _items.In(IncomingState.Filed).Where(item => !item.IsKept))
+        var filed = _items.In(IncomingState.Filed).Where(item => !item.IsKept).ToList();
+        if (filed.Count > 0)
         {
-            if (_store.Read(reader => IsUploaded(reader, item)))
+            // Read once: an account that is busy has many changes to send, and may have many items.
+            var (acknowledged, unsent) = _store.Read(Unsent);
+            foreach (var item in filed.Where(item => IsUploaded(item, acknowledged, unsent)))
             {
                 await _items.PutAsync(item with { State = IncomingState.Uploaded }, now, cancellationToken).ConfigureAwait(false);
             }
@@ -281,17 +284,19 @@ public sealed partial class IncomingPipeline : IDisposable
         return removed;
     }
 
+    /// <summary>How far the provider has what was written here, and the ids of what was written since.</summary>
+    private static (long Acknowledged, List<string> Unsent) Unsent(StoreReader reader)
+    {
+        var acknowledged = SyncClient.AcknowledgedGeneration(reader);
+        return (acknowledged, [.. reader.Changes(acknowledged).Where(change => change.Seq is not null).Select(change => change.Id)]);
+    }
+
     /// <summary>
     /// The provider has acknowledged the filing, and no document of the mail that was changed since waits to be sent: its latest version is the
     /// only one that travels.
     /// </summary>
-    private static bool IsUploaded(StoreReader reader, IncomingItem item)
-    {
-        var acknowledged = SyncClient.AcknowledgedGeneration(reader);
-        var id = item.Entry?.ToString();
-        return acknowledged >= item.Generation && id is not null
-            && !reader.Changes(acknowledged).Any(change => change.Seq is not null && change.Id.Contains(id, StringComparison.Ordinal));
-    }
+    private static bool IsUploaded(IncomingItem item, long acknowledged, List<string> unsent)
+        => acknowledged >= item.Generation && item.Entry?.ToString() is { } id && !unsent.Exists(changed => changed.Contains(id, StringComparison.Ordinal));
 
     private static IncomingReport Count(IncomingReport report, FiledAnswer answer)
         => answer == FiledAnswer.Filed ? report with { Filed = report.Filed + 1 } : report with { Repeated = report.Repeated + 1 };
