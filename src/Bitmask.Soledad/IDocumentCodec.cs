@@ -19,6 +19,9 @@ public interface IDocumentCodec
     /// <summary>Decodes what the provider sent. Never throws because of what was sent: the answer says <see cref="DecodeAnswer.Refused"/>.</summary>
     DecodeAnswer Decode(WireDocument wire);
 
+    /// <summary>What it can read, as a text that changes when it can read more: what was put aside is tried again then (security.md B4).</summary>
+    string Readable => "1";
+
     /// <summary>The id under which the provider knows a document.</summary>
     string WireId(string trueId);
 }

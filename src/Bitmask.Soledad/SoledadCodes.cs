@@ -39,6 +39,9 @@ public static class SoledadCodes
     /// <summary>A document was refused and put aside; the version stored here stays (security.md B4).</summary>
     public const string DocumentRefused = "document-refused";
 
+    /// <summary>Documents that had been put aside can be read now (security.md B4).</summary>
+    public const string QuarantineReleased = "quarantine-released";
+
     /// <summary>The provider does not accept the token any more.</summary>
     public const string Unauthorized = "unauthorized";
 

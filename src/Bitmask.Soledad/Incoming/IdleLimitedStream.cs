@@ -1,7 +1,7 @@
 namespace Bitmask.Soledad;
 
 /// <summary>A stream that fails when nothing comes for a while, or when one event is too long.</summary>
-internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, int maxEventOctets, TimeProvider clock) : Stream
+internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, long maxEventOctets, TimeProvider clock) : Stream
 {
     private long _sinceEvent;
 

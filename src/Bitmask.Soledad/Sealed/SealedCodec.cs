@@ -42,6 +42,9 @@ public sealed class SealedCodec(Keyset keyset, UserId user, DeviceId device) : I
     }
 
     /// <inheritdoc/>
+    public string Readable => $"{SealedPlaintext.Version}/{string.Join(',', _keyset.Epochs.Select(static epoch => epoch.Number))}";
+
+    /// <inheritdoc/>
     public string WireId(string trueId)
     {
         Span<byte> mac = stackalloc byte[32];

@@ -21,7 +21,12 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(_base, path)) { Content = content };
+        using var request = new HttpRequestMessage(method, new Uri(_base, path))
+        {
+            Content = content,
+            Version = HttpVersion.Version20, // all that goes to a provider shares one connection
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
         request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(user, await token(cancellationToken).ConfigureAwait(false)));
         headers?.Invoke(request.Headers);
         try

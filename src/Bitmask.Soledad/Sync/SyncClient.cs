@@ -19,6 +19,7 @@ public sealed class SyncClient : IDisposable
     private readonly TimeProvider _clock;
     private readonly SyncOptions _options;
     private readonly SemaphoreSlim _gate = new(1);
+    private volatile bool _hasNews;
 
     /// <summary>Makes a client; it borrows all it gets.</summary>
     /// <param name="store">The documents here.</param>
@@ -36,7 +37,7 @@ public sealed class SyncClient : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(soledad);
         (_store, _codec, _clock, _options) = (store, codec, clock, options ?? new SyncOptions());
-        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store);
+        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store, _options, clock);
     }
 
     /// <summary>Raised as things happen, on the syncing thread; handlers must be quick.</summary>
@@ -75,6 +76,22 @@ public sealed class SyncClient : IDisposable
         }
     }
 
+    /// <summary>Something new waits here or at the provider: a first sync that runs takes it before it goes on with what is old.</summary>
+    public void Nudge() => _hasNews = true;
+
+    /// <summary>
+    /// Fetches documents now, also while a sync runs, and says how many changed something here. Needs
+    /// <see cref="SyncOptions.HasDocumentsQuery"/>; without it they come in the order of the provider, and the answer is 0.
+    /// </summary>
+    /// <param name="ids">Their true ids.</param>
+    /// <param name="cancellationToken">Ends it; what has come is kept.</param>
+    /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
+    public async Task<int> FetchAsync(IEnumerable<string> ids, CancellationToken cancellationToken = default)
+        => _options.HasDocumentsQuery
+            ? await new DocumentFetch(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened))
+                .RunAsync(ids.Select(_codec.WireId), cancellationToken).ConfigureAwait(false)
+            : 0;
+
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
 
@@ -95,6 +112,7 @@ public sealed class SyncClient : IDisposable
     {
         transaction.SetSetting(TargetSetting, null);
         transaction.SetSetting(AcknowledgedSetting, null);
+        DocumentFetch.TryAgain(transaction);
     }
 
     internal static void SetAcknowledged(StoreTransaction transaction, long generation)
@@ -111,9 +129,14 @@ public sealed class SyncClient : IDisposable
         {
             try
             {
-                for (var round = 0; round < _options.MaxRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
+                do
                 {
+                    _hasNews = false;
+                    for (var round = 0; round < _options.MaxRounds && await run.RoundAsync(cancellationToken).ConfigureAwait(false); round++)
+                    {
+                    }
                 }
+                while (_options.HasDocumentsQuery && await run.FillAsync(() => _hasNews, cancellationToken).ConfigureAwait(false));
 
                 return true;
             }

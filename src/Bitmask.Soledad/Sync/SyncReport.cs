@@ -43,6 +43,23 @@ public sealed record SyncOptions
     /// <summary>How many documents are sealed or opened at once.</summary>
     public int Parallelism { get; set; } = Math.Max(1, Environment.ProcessorCount);
 
+    /// <summary>Whether the provider answers queries for documents (its capability <c>documents</c>); without it everything comes by LEAP's download.</summary>
+    public bool HasDocumentsQuery { get; set; }
+
+    /// <summary>
+    /// Largest sealed content that counts as small, in octets: up to 4 KiB before it was sealed. A new device gets small documents first.
+    /// </summary>
+    public long SmallOctets { get; set; } = 6 * 1024;
+
+    /// <summary>Most documents of the first sync between two looks at what is new.</summary>
+    public int PieceDocuments { get; set; } = 16 * 1024;
+
+    /// <summary>About the most octets of the first sync between two looks at what is new.</summary>
+    public long PieceOctets { get; set; } = 128 * 1024 * 1024;
+
+    /// <summary>A download that brings nothing for so long is dead.</summary>
+    public TimeSpan IdleLimit { get; set; } = TimeSpan.FromSeconds(90);
+
     /// <summary>Most rounds of one sync; another round sends what merging made.</summary>
     public int MaxRounds { get; set; } = 4;
 

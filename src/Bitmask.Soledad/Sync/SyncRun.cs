@@ -39,6 +39,11 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
 
+        if (options.HasDocumentsQuery && known.Generation == 0 && await Backfill.TryBeginAsync(store, target, cancellationToken).ConfigureAwait(false))
+        {
+            known = (target.Generation, target.TransactionId);
+        }
+
         var (upTo, seq) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql)));
         await SendAsync(target, known, upTo, cancellationToken).ConfigureAwait(false); // (3)
 
@@ -52,6 +57,25 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
             && await TakeAsync(target, known, cancellationToken).ConfigureAwait(false); // (4), (5)
         await RecordThereAsync(target, upTo, cancellationToken).ConfigureAwait(false); // (6)
         return again;
+    }
+
+    /// <summary>Fetches a piece of what this device never had; true when there may be more.</summary>
+    public async Task<bool> FillAsync(Func<bool> hasNews, CancellationToken cancellationToken)
+    {
+        SyncIntake? intake = null;
+        try
+        {
+            await new DocumentFetch(store, codec, wire, options, Tell).RetryQuarantineAsync(cancellationToken).ConfigureAwait(false);
+            return await new Backfill(store, codec, wire, options, progress)
+                .RunPieceAsync(source => intake = new SyncIntake(store, source, Tell), hasNews, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (intake is not null)
+            {
+                Add(intake);
+            }
+        }
     }
 
     private async Task<(long Generation, string TransactionId)> CheckAsync(SyncTarget target, CancellationToken cancellationToken)
@@ -112,6 +136,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         LastKnownTransactionId = known.TransactionId,
         SyncId = _syncId,
         Ensure = target.MustBeMade,
+        Backfill = options.HasDocumentsQuery && store.Read(BackfillCursor.Read) is not null,
     };
 
     /// <summary>The provider has what was written here up to a generation.</summary>

@@ -1,12 +1,14 @@
+using System.IO.Compression;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Text.Json;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Soledad;
 
 namespace Bitmask.Soledad;
 
-/// <summary>The four requests of a sync.</summary>
-internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store)
+/// <summary>The requests of a sync.</summary>
+internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store, SyncOptions options, TimeProvider clock)
 {
     private const int MaxInfoOctets = 16 * 1024;
 
@@ -51,7 +53,17 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store
     public async Task<T> GetAsync<T>(SyncHeader header, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
     {
         using var content = new SyncContent(SyncMediaTypes.Get, header, []);
-        using var response = await http.SendAsync(HttpMethod.Post, Path, content, cancellationToken).ConfigureAwait(false);
+        using var response = await http.SendAsync(HttpMethod.Post, Path, content, cancellationToken, AcceptCompressed).ConfigureAwait(false);
+        await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(response, read, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Asks for current documents and hands the stream over as it comes.</summary>
+    public async Task<T> QueryAsync<T>(DocumentsQuery query, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(query, SoledadJson.Default.DocumentsQuery));
+        content.Headers.ContentType = SoledadHttp.Json;
+        using var response = await http.SendAsync(HttpMethod.Post, $"user-{user.Value}/documents", content, cancellationToken, AcceptCompressed).ConfigureAwait(false);
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         return await ReadAsync(response, read, cancellationToken).ConfigureAwait(false);
     }
@@ -64,15 +76,28 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store
         await http.FetchAsync(HttpMethod.Put, Path, content, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
+    // Sealed contents are Base64: compressing takes away what that has put on.
+    private static void AcceptCompressed(HttpRequestHeaders headers) => headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("br"));
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage response, Func<SyncStreamReader, Task<T>> read, CancellationToken cancellationToken)
     {
         try
         {
-            var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            Stream stream = new IdleLimitedStream(body, options.IdleLimit, long.MaxValue, clock);
+            if (response.Content.Headers.ContentEncoding.Contains("br"))
+            {
+                stream = new BrotliStream(stream, CompressionMode.Decompress);
+            }
+
             await using (stream.ConfigureAwait(false))
             {
                 return await read(new SyncStreamReader(stream)).ConfigureAwait(false);
             }
+        }
+        catch (Exception e) when (e is InvalidDataException || (e is InvalidOperationException && e.Source == typeof(BrotliStream).Assembly.GetName().Name))
+        {
+            throw SoledadHttp.Broken("The provider's answer is not compressed as it says.", e);
         }
         catch (SoledadProtocolException e)
         {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using System.Text.Json;
@@ -37,6 +38,17 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     public HttpStatusCode? AlwaysAnswer { get; set; }
 
+    /// <summary>Called with every request.</summary>
+    public Action? Asked { get; set; }
+
+    /// <summary>The queries for documents, in order.</summary>
+    public List<DocumentsQuery> Queries { get; } = [];
+
+    /// <summary>Ends a download or a query after so many octets, as a broken line does.</summary>
+    public int? CutAfter { get; set; }
+
+    public bool Compresses { get; set; }
+
     public int? FailUploadsAfter { get; set; }
 
     public IReadOnlyDictionary<string, (SyncVersion Version, long Generation)> Documents => _documents;
@@ -60,7 +72,8 @@ internal sealed class FakeProvider : HttpMessageHandler
         Assert.Equal(SoledadAuthorization.Format(Devices.Alice, "secret"), request.Headers.GetValues("Authorization").Single());
         var source = request.RequestUri!.Segments[^1];
         var kind = request.Content?.Headers.ContentType?.ToString();
-        Requests.Add($"{request.Method} {kind}".TrimEnd());
+        Requests.Add($"{request.Method} {(source == "documents" ? source : kind)}".TrimEnd());
+        Asked?.Invoke();
         if (AlwaysAnswer is { } status)
         {
             return new HttpResponseMessage(status) { Content = new StringContent("<html>no</html>") };
@@ -75,6 +88,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             "PUT" => Record(source, body),
             _ when kind == SyncMediaTypes.Put => await UploadAsync(source, body),
             _ when kind == SyncMediaTypes.Get => await DownloadAsync(body),
+            _ when source == "documents" => await QueryAsync(body),
             _ => Error(WireErrors.BadRequest),
         };
     }
@@ -170,7 +184,51 @@ internal sealed class FakeProvider : HttpMessageHandler
                 Content = d.Value.Version.Json,
             })).ToList();
         var head = DownloadHead(new NewGeneration { Generation = Generation, TransactionId = TransactionId, NumberOfChanges = entries.Count });
-        return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(DownloadText(await TextAsync(head, entries))) };
+        return await StreamAsync(head, entries);
+    }
+
+    private async Task<HttpResponseMessage> QueryAsync(MemoryStream body)
+    {
+        var query = DocumentsQuery.Parse(body.ToArray());
+        Queries.Add(query);
+        var entries = _documents
+            .Where(d => d.Value.Generation < (query.Below ?? long.MaxValue) && d.Value.Generation > (query.Above ?? -1)
+                && (d.Value.Version.Json?.Length ?? 0) >= (query.MinContentOctets ?? 0) && (d.Value.Version.Json?.Length ?? 0) <= (query.MaxContentOctets ?? long.MaxValue)
+                && (query.Ids is null || query.Ids.Contains(d.Key)))
+            .OrderByDescending(d => d.Value.Generation)
+            .Take(query.Limit ?? int.MaxValue)
+            .Select(d => Entry(new SyncEntry
+            {
+                Id = d.Key,
+                Rev = d.Value.Version.Revision.ToString(),
+                Generation = d.Value.Generation,
+                TransactionId = _log[(int)d.Value.Generation - 1].TransactionId,
+                Content = d.Value.Version.Json,
+            })).ToList();
+        return await StreamAsync(new NewGeneration { Generation = Generation, TransactionId = TransactionId, NumberOfChanges = entries.Count, ReplicaUid = Uid }, entries);
+    }
+
+    private async Task<HttpResponseMessage> StreamAsync(NewGeneration head, IEnumerable<SyncEntry> entries)
+    {
+        var octets = Encoding.UTF8.GetBytes(DownloadText(await TextAsync(head, entries)));
+        if (Compresses)
+        {
+            using var compressed = new MemoryStream();
+            await using (var brotli = new BrotliStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            {
+                await brotli.WriteAsync(octets);
+            }
+
+            octets = compressed.ToArray();
+        }
+
+        var content = new ByteArrayContent(octets, 0, Math.Min(octets.Length, CutAfter ?? int.MaxValue));
+        if (Compresses)
+        {
+            content.Headers.ContentEncoding.Add("br");
+        }
+
+        return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
     }
 
     private void Log(string id) => _log.Add((id, $"T-{_log.Count + 1:x32}"));
