@@ -40,26 +40,34 @@ public sealed partial class BonafideClient : IDisposable
         var master = MasterKey.Derive(passphrase, KdfProfile.NewSalt(), KdfProfile.A1);
         try
         {
-            var group = SrpGroup.Rfc5054_3072;
-            var salt = SrpVerifier.NewSalt();
-            var fields = new SignUpFields
-            {
-                Login = login,
-                PasswordSalt = SrpHex.Encode(salt),
-                PasswordVerifier = SrpHex.Encode(SrpVerifier.Compute(group, login, master.AuthSecret, salt)),
-                InviteCode = inviteCode,
-                Mode = AccountModes.Sealed,
-                KdfProfile = master.Profile.Name,
-                KdfSalt = Base64Url.EncodeToString(master.Salt.Span),
-                SrpGroup = group.Name,
-            };
-            return new SignedUp(await SignUpRequests.SendAsync(_http, _provider, fields, cancellationToken).ConfigureAwait(false), master);
+            return new SignedUp(await SignUpAsync(login, master, inviteCode, cancellationToken).ConfigureAwait(false), master);
         }
         catch
         {
             master.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Makes a sealed account of keys that are at hand; whoever wrote down their salt before can tell later that the account is this one.</summary>
+    public Task<UserId> SignUpAsync(string login, MasterKey master, string? inviteCode = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(master);
+        ProviderBootstrap.RequireSealed(_provider);
+        var group = SrpGroup.Rfc5054_3072;
+        var salt = SrpVerifier.NewSalt();
+        var fields = new SignUpFields
+        {
+            Login = login,
+            PasswordSalt = SrpHex.Encode(salt),
+            PasswordVerifier = SrpHex.Encode(SrpVerifier.Compute(group, login, master.AuthSecret, salt)),
+            InviteCode = inviteCode,
+            Mode = AccountModes.Sealed,
+            KdfProfile = master.Profile.Name,
+            KdfSalt = Base64Url.EncodeToString(master.Salt.Span),
+            SrpGroup = group.Name,
+        };
+        return SignUpRequests.SendAsync(_http, _provider, fields, cancellationToken);
     }
 
     /// <summary>Logs in to a sealed account with the passphrase.</summary>
@@ -79,7 +87,7 @@ public sealed partial class BonafideClient : IDisposable
         }
     }
 
-    /// <summary>Logs in to a sealed account with keys that are at hand, as right after <see cref="SignUpAsync"/>.</summary>
+    /// <summary>Logs in to a sealed account with keys that are at hand, as right after <see cref="SignUpAsync(string, MasterKey, string?, CancellationToken)"/>.</summary>
     public Task<Session> LogInAsync(string login, MasterKey master, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(master);

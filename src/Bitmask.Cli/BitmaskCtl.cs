@@ -18,6 +18,7 @@ internal static class BitmaskCtl
         root.Subcommands.Add(UserCommands.Build(run));
         root.Subcommands.Add(MailCommands.Build(run));
         root.Subcommands.Add(KeyCommands.Build(run));
+        root.Subcommands.Add(DeviceCommands.Build(run));
         return root;
     }
 }

@@ -13,19 +13,24 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
 
     /// <summary>Says how a command runs: what it asks, and how the answer reads for a person.</summary>
     public void Set<T>(Command command, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, CancellationToken, Task<T>> ask, Func<T, string> read, bool startsDaemon = true)
-        => SetWithPassphrase(command, null, type, (client, parsed, _, cancellationToken) => ask(client, parsed, cancellationToken), read, isNew: false, startsDaemon);
+        => SetWithSecret(command, _ => 0, type, (client, parsed, _, cancellationToken) => ask(client, parsed, cancellationToken), (_, answer) => read(answer), startsDaemon);
 
     /// <summary>The same for a command that needs a passphrase; it is asked for before anything is started.</summary>
     public void Set<T>(Command command, Passphrase passphrase, bool isNew, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, string, CancellationToken, Task<T>> ask, Func<T, string> read)
-        => SetWithPassphrase(command, passphrase, type, ask, read, isNew, startsDaemon: true);
+        => SetWithSecret(command, parsed => passphrase.Read(parsed, isNew), type, ask, (_, answer) => read(answer), startsDaemon: true);
 
-    private void SetWithPassphrase<T>(
-        Command command, Passphrase? passphrase, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, string, CancellationToken, Task<T>> ask, Func<T, string> read, bool isNew, bool startsDaemon)
+    /// <summary>The same for a command that needs several secrets.</summary>
+    public void Set<TSecret, T>(
+        Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read)
+        => SetWithSecret(command, readSecret, type, ask, read, startsDaemon: true);
+
+    private void SetWithSecret<TSecret, T>(
+        Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read, bool startsDaemon)
         => command.SetAction(async (parsed, cancellationToken) =>
         {
             try
             {
-                var secret = passphrase?.Read(parsed, isNew) ?? "";
+                var secret = readSecret(parsed);
                 var paths = DaemonLocation.Find(parsed.GetValue(home));
                 using var client = new DaemonClient(paths.Socket, Timeout);
                 if (startsDaemon)
@@ -34,7 +39,7 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
                 }
 
                 var answer = await ask(client, parsed, secret, cancellationToken);
-                await output.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(answer, type) : read(answer));
+                await output.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(answer, type) : read(parsed, answer));
                 return 0;
             }
             catch (DaemonClientException refused)

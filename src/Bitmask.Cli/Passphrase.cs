@@ -12,9 +12,24 @@ internal sealed class PassphraseException(string message) : Exception(message);
 /// </summary>
 internal sealed class Passphrase
 {
-    public Option<bool> FromStdin { get; } = new("--passphrase-stdin") { Description = "Read the passphrase from the first line of standard input." };
+    // One reader: a command may read two secrets, each a line.
+    private static readonly Lazy<StreamReader> Input = new(() => new StreamReader(Console.OpenStandardInput(), Encoding.UTF8));
 
-    public Option<FileInfo?> FromFile { get; } = new("--passphrase-file") { Description = "Read the passphrase from the first line of this file." };
+    private readonly string _what;
+
+    /// <param name="option">Name of its options, without dashes.</param>
+    /// <param name="what">What it is, for a person.</param>
+    /// <param name="line">Which line of standard input it is.</param>
+    public Passphrase(string option = "passphrase", string what = "passphrase", string line = "first")
+    {
+        _what = what;
+        FromStdin = new Option<bool>($"--{option}-stdin") { Description = $"Read the {what} from the {line} line of standard input." };
+        FromFile = new Option<FileInfo?>($"--{option}-file") { Description = $"Read the {what} from the first line of this file." };
+    }
+
+    public Option<bool> FromStdin { get; }
+
+    public Option<FileInfo?> FromFile { get; }
 
     public void AddTo(Command command)
     {
@@ -40,21 +55,20 @@ internal sealed class Passphrase
 
         if (parsed.GetValue(FromStdin))
         {
-            using var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
-            return NotEmpty(input.ReadLine());
+            return NotEmpty(Input.Value.ReadLine());
         }
 
         if (Console.IsInputRedirected)
         {
-            throw new PassphraseException("There is no terminal to ask for the passphrase; use --passphrase-stdin or --passphrase-file.");
+            throw new PassphraseException($"There is no terminal to ask for the {_what}; use {FromStdin.Name} or {FromFile.Name}.");
         }
 
-        var passphrase = NotEmpty(Prompt("Passphrase: "));
-        return !isNew || Prompt("Again: ") == passphrase ? passphrase : throw new PassphraseException("The two passphrases differ; nothing was done.");
+        var passphrase = NotEmpty(Prompt($"{char.ToUpperInvariant(_what[0])}{_what[1..]}: "));
+        return !isNew || Prompt("Again: ") == passphrase ? passphrase : throw new PassphraseException($"The two differ: {_what}; nothing was done.");
     }
 
-    private static string NotEmpty(string? passphrase)
-        => passphrase is { Length: > 0 } ? passphrase : throw new PassphraseException("The passphrase is empty; nothing was done.");
+    private string NotEmpty(string? passphrase)
+        => passphrase is { Length: > 0 } ? passphrase : throw new PassphraseException($"The {_what} is empty; nothing was done.");
 
     private static string Prompt(string question)
     {

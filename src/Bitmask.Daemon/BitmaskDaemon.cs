@@ -56,6 +56,11 @@ internal sealed class BitmaskDaemon : IAsyncDisposable
         return daemon;
     }
 
+    /// <summary>For tests: the commands without a socket.</summary>
+    internal UserAccess Users => _users!;
+
+    internal AccountRegistry Accounts => _accounts;
+
     public void Stop() => _stopping.TrySetResult();
 
     public async ValueTask DisposeAsync()

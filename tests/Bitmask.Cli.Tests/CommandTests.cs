@@ -8,6 +8,7 @@ public sealed class CommandTests : IAsyncLifetime
     private static readonly string[] Leaves =
     [
         "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "keys list", "keys export",
+        "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove",
     ];
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("bitmask-");

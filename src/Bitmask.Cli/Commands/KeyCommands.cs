@@ -3,10 +3,10 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>keys list|export.</summary>
+/// <summary>keys list|export|rotate-epoch.</summary>
 internal static class KeyCommands
 {
-    public static Command Build(CommandRunner run) => new("keys", "OpenPGP keys an account knows.") { List(run), Export(run) };
+    public static Command Build(CommandRunner run) => new("keys", "Keys of an account, and keys it knows.") { List(run), Export(run), RotateEpoch(run) };
 
     private static Command List(CommandRunner run)
     {
@@ -30,6 +30,18 @@ internal static class KeyCommands
             DaemonApiJson.Default.KeyExport,
             (client, parsed, cancellationToken) => client.ExportKeyAsync(parsed.GetValue(account)!, parsed.GetValue(address) ?? parsed.GetValue(account)!, cancellationToken),
             key => key.Armor.TrimEnd());
+        return command;
+    }
+
+    private static Command RotateEpoch(CommandRunner run)
+    {
+        var account = Account();
+        var command = new Command("rotate-epoch", "Use new document keys for all that is written from now on.") { account };
+        run.Set(
+            command,
+            DaemonApiJson.Default.EpochAnswer,
+            (client, parsed, cancellationToken) => client.RotateEpochAsync(parsed.GetValue(account)!, cancellationToken),
+            answer => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{answer.Address} writes with document keys {answer.Epoch} from now on"));
         return command;
     }
 

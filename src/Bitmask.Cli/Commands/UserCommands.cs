@@ -4,10 +4,13 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>user create|auth|logout|list.</summary>
+/// <summary>user create|auth|logout|list, and those of <see cref="SecretCommands"/>.</summary>
 internal static class UserCommands
 {
-    public static Command Build(CommandRunner run) => new("user", "Accounts on this device.") { Create(run), Auth(run), Logout(run), List(run) };
+    public static Command Build(CommandRunner run) => new("user", "Accounts on this device.") 
+    {
+        Create(run), Auth(run), Logout(run), List(run), SecretCommands.Passphrase(run), SecretCommands.Kit(run), SecretCommands.TestKit(run), SecretCommands.Recover(run),
+    };
 
     private static Command Create(CommandRunner run)
     {

@@ -64,7 +64,7 @@ internal static class AccountBirth
         if (keyset.CaSha256 != pin.CaSha256)
         {
             // The keyset is authentic, the certificate we were shown is not the account's: somebody may sit in between.
-            throw new DaemonException(BonafideErrors.CaChanged, $"The provider {address.Domain} presents another CA certificate than the one this account holds to.", "Ask the provider by another way whether it changed. Nothing was kept.");
+            throw CaChanged(address);
         }
 
         using var store = OpenNew(directory, user, login.Master, clock, out _);
@@ -80,6 +80,9 @@ internal static class AccountBirth
 
     /// <summary>The key directory's address is a convention (nicknym): no service file names it.</summary>
     public static Uri KeyDirectoryOf(EmailAddress address) => new($"https://nicknym.{address.Domain}:6425/");
+
+    public static DaemonException CaChanged(EmailAddress address) => new(
+        BonafideErrors.CaChanged, $"The provider {address.Domain} presents another CA certificate than the one this account holds to.", "Ask the provider by another way whether it changed. Nothing was kept.");
 
     private static SecretBytes OpenRoot(KeyRecord record, UserId user, MasterKey master)
     {

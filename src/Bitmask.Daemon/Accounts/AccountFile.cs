@@ -45,6 +45,27 @@ internal sealed class AccountDirectory(DaemonPaths paths)
             Path.Combine(FolderOf(UserId.Parse(account.Uuid)), FileName),
             JsonSerializer.SerializeToUtf8Bytes(account, DaemonJson.Default.AccountFile));
 
+    /// <summary>
+    /// The salt of a sign-up that was begun and not finished; null when there is none. It was on the disk before the provider heard of the sign-up, so that an
+    /// account whose keys were never made is known as ours, and finished, instead of its name being lost.
+    /// </summary>
+    public byte[]? FindIntent(EmailAddress address)
+    {
+        var path = IntentPath(address);
+        return File.Exists(path) && File.ReadAllBytes(path) is { Length: Protocol.Keys.KdfProfile.SaltOctets } salt ? salt : null;
+    }
+
+    public void AddIntent(EmailAddress address, byte[] salt)
+    {
+        DurableFile.CreateDirectory0700(paths.Accounts);
+        DurableFile.WriteAllBytes(IntentPath(address), salt);
+    }
+
+    public void RemoveIntent(EmailAddress address) => File.Delete(IntentPath(address));
+
+    private string IntentPath(EmailAddress address)
+        => Path.Combine(paths.Accounts, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(address.Canonical)).AsSpan(0, 16)) + ".signup");
+
     private static AccountFile? Read(string folder)
     {
         var path = Path.Combine(folder, FileName);

@@ -27,7 +27,7 @@ internal sealed partial class AccountSession
         Events = _events.Latest(),
     };
 
-    public UserAnswer Answer(bool online) => new(Address.Address, User.Value, _keyset.OwnKeyFingerprint, online);
+    public UserAnswer Answer(bool online) => new(Address.Address, User.Value, _keyring.Current.OwnKeyFingerprint, online);
 
     public async Task<MailStatus> MailStatusAsync(CancellationToken cancellationToken)
     {

@@ -6,7 +6,6 @@ using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
 using Bitmask.Primitives;
-using Bitmask.Protocol.Keys;
 using Bitmask.Protocol.Outgoing;
 using Bitmask.Smtp.Client;
 using Bitmask.Soledad;
@@ -35,24 +34,30 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private readonly CancellationTokenSource _locking = new();
     private readonly ProviderSetup _setup;
     private readonly ProviderCheck _check;
-    private readonly List<Keyset> _earlier = [];
-    private Keyset _keyset;
+    private readonly SecretBytes _databaseKey;
+    private readonly AccountKeyring _keyring;
+    private readonly SealedCodec _codec;
     private ProviderJobs? _jobs;
+    private volatile bool _keysAreBehind;
     private bool _isSetUp;
     private string _trouble = "The provider has not been reached yet.";
     private Task _running = Task.CompletedTask;
     private Task _outgoing = Task.CompletedTask;
+    private Task _catchingUp = Task.CompletedTask;
 
     private AccountSession(
-        AccountFile file, SoledadStore store, MailProjection projection, Keyset keyset, DeviceCertificateKey deviceKey, OutgoingHandlers outgoing,
-        DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
+        AccountFile file, string deviceKeys, SecretBytes databaseKey, SoledadStore store, MailProjection projection, Keyset keyset, DeviceCertificateKey deviceKey,
+        OutgoingHandlers outgoing, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
-        (_store, _keyset, _deviceKey, _settings, _clock, _logs) = (store, keyset, deviceKey, settings, clock, logs);
+        (_store, _databaseKey, _deviceKey, _settings, _clock, _logs) = (store, databaseKey.Clone(), deviceKey, settings, clock, logs);
         (Address, User, Mode) = (EmailAddress.Parse(file.Address), UserId.Parse(file.Uuid), file.Mode);
         _events = new AccountEvents(clock);
         _link = ProviderLink.Open(store, deviceKey, User, file.Domain, outgoing);
-        var trust = ServerTrust.PinnedCa(_link.Pin.Ca);
-        (_http, _keyDirectory) = (outgoing.CreateClient(trust), outgoing.CreateClient(trust));
+        (_http, _keyDirectory) = (_link.CreateClient(), outgoing.CreateClient(ServerTrust.PinnedCa(_link.Pin.Ca)));
+        _keyring = new AccountKeyring(store, User, keyset);
+        _codec = new SealedCodec(keyset, User, store.DeviceId);
+        _keyring.Changed += _codec.Use;
+        _codec.UnknownEpoch += _ => _keysAreBehind = true;
         _keys = new KeyManager(
             store, _keyDirectory, new KeyManagerOptions { Address = Address, KeyDirectory = AccountBirth.KeyDirectoryOf(Address), OwnKeyFingerprint = OwnFingerprint }, clock);
         Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Clock = clock });
@@ -60,7 +65,8 @@ internal sealed partial class AccountSession : IAsyncDisposable
         Outgoing = new OutgoingPipeline(
             store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), new Mail.Pipelines.OutgoingOptions { FirstDelay = TimeSpan.FromSeconds(5) });
         _setup = new ProviderSetup(store, _link, deviceKey, _keys, _http, clock);
-        _check = new ProviderCheck(store, _link, _http, User, _events);
+        _check = new ProviderCheck(_link, _events);
+        Changes = new AccountChanges(store, _link, _keyring, _http, Address, deviceKeys, _databaseKey, _events, clock);
     }
 
     public EmailAddress Address { get; }
@@ -75,21 +81,25 @@ internal sealed partial class AccountSession : IAsyncDisposable
 
     public OutgoingPipeline Outgoing { get; }
 
+    /// <summary>Changes of what the account is opened with.</summary>
+    public AccountChanges Changes { get; }
+
     /// <summary>Cancelled before anything is closed.</summary>
     public CancellationToken Locking => _locking.Token;
 
     /// <summary>The provider has been reached since unlocking.</summary>
     public bool IsOnline => _jobs?.LastSync is not null;
 
+    /// <summary>Number of the document keys that new writes use.</summary>
+    public uint NewestEpoch => _keyring.Current.NewestEpoch.Number;
+
     public int OutboxCount => Mail.Outbox.All().Count(item => !item.IsDone);
 
-    /// <summary>Opens the account's files with what the passphrase yields. Needs no network.</summary>
-    /// <exception cref="WrongPassphraseException">Another passphrase; nothing was changed.</exception>
+    /// <summary>Opens the account's files. Needs no network.</summary>
     public static AccountSession Open(
-        AccountFile file, AccountDirectory directory, MasterKey master, OutgoingHandlers outgoing, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
+        AccountFile file, AccountDirectory directory, SecretBytes databaseKey, OutgoingHandlers outgoing, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
         var user = UserId.Parse(file.Uuid);
-        using var databaseKey = DeviceKeys.Load(directory.DeviceKeys(user)).Open(master);
         var (store, projection) = AccountStore.Open(directory.Database(user), databaseKey, clock);
         Keyset? keyset = null;
         DeviceCertificateKey? deviceKey = null;
@@ -97,7 +107,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         {
             keyset = AccountKeys.Open(store, user);
             deviceKey = DeviceCertificateKey.LoadOrCreateAsync(store).GetAwaiter().GetResult();
-            return new AccountSession(file, store, projection, keyset, deviceKey, outgoing, settings, clock, logs);
+            return new AccountSession(file, directory.DeviceKeys(user), databaseKey, store, projection, keyset, deviceKey, outgoing, settings, clock, logs);
         }
         catch
         {
@@ -110,27 +120,49 @@ internal sealed partial class AccountSession : IAsyncDisposable
 
     /// <summary>Starts the jobs. Answers whether the provider could be reached; when not, the jobs go on trying.</summary>
     /// <param name="session">A session that was just opened, or null.</param>
-    /// <param name="master">Lent: opens a session when the provider does not know this device's key yet.</param>
+    /// <param name="secret">What was typed; owned from now on.</param>
     /// <param name="cancellationToken">Ends the wait, not the jobs.</param>
-    public async Task<bool> StartAsync(Session? session, MasterKey master, CancellationToken cancellationToken)
+    public async Task<bool> StartAsync(Session? session, UnlockSecret secret, CancellationToken cancellationToken)
     {
         _outgoing = Task.Run(() => RunUntilLockedAsync("outgoing", Outgoing.RunAsync), CancellationToken.None);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        if (session is null)
+        var reached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _running = Task.Run(
+            async () =>
+            {
+                await RunUntilLockedAsync("provider", token => OnlineAsync(session, secret, reached, token));
+                reached.TrySetResult(false);
+            },
+            CancellationToken.None);
+        try
         {
             // The mail that is here can be read at once; the jobs go on trying.
-            patience.CancelAfter(Patience);
+            return await (session is null ? reached.Task.WaitAsync(Patience, _clock, cancellationToken) : reached.Task.WaitAsync(cancellationToken));
         }
+        catch (TimeoutException)
+        {
+            _events.Add("unavailable", "The provider has not answered yet; the account is unlocked without it.");
+            return false;
+        }
+    }
 
-        var online = await TryGoOnlineAsync(session, master, patience.Token, cancellationToken);
-        _running = Task.Run(() => RunUntilLockedAsync("provider", OnlineAsync), CancellationToken.None);
-        return online;
+    /// <summary>Its owner has typed a passphrase while the account is open: what waits for one goes on.</summary>
+    public async Task GoOnAsync(string? passphrase, CancellationToken cancellationToken)
+    {
+        using var locking = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, Locking);
+        try
+        {
+            await RefreshKeysAsync(passphrase, locking.Token);
+        }
+        catch (Exception failure) when (!locking.IsCancellationRequested)
+        {
+            Tell(failure);
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _locking.CancelAsync();
-        await Task.WhenAll(_running, _outgoing);
+        await Task.WhenAll(_running, _outgoing, _catchingUp);
         if (_jobs is { } jobs)
         {
             await jobs.DisposeAsync();
@@ -143,26 +175,21 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _http.Dispose();
         _keyDirectory.Dispose();
         _deviceKey.Dispose();
-        _keyset.Dispose();
-        _earlier.ForEach(earlier => earlier.Dispose());
+        _keyring.Dispose();
+        _databaseKey.Dispose();
         _store.Dispose();
         _locking.Dispose();
     }
 
-    private async Task<bool> TryGoOnlineAsync(Session? session, MasterKey master, CancellationToken patience, CancellationToken cancellationToken)
+    private async Task<bool> TryGoOnlineAsync(Session? session, UnlockSecret secret, CancellationToken cancellationToken)
     {
         try
         {
-            await _check.CheckProviderAsync(patience);
-            _link.Use(session ?? await OpenSessionAsync(master, patience));
-            await SetUpAsync(patience);
-            await Jobs().SyncNowAsync(patience);
+            await _check.CheckProviderAsync(cancellationToken);
+            _link.Use(session ?? await OpenSessionAsync(secret, cancellationToken));
+            await SetUpAsync(secret.Passphrase, cancellationToken);
+            await Jobs().SyncNowAsync(cancellationToken);
             return true;
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            _events.Add("unavailable", "The provider has not answered yet; the account is unlocked without it.");
-            return false;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
@@ -173,16 +200,52 @@ internal sealed partial class AccountSession : IAsyncDisposable
     }
 
     /// <summary>Once after each unlocking: afterwards the provider has what it needs of us, and we have its latest key record.</summary>
-    private async Task SetUpAsync(CancellationToken cancellationToken)
+    private async Task SetUpAsync(string? passphrase, CancellationToken cancellationToken)
     {
         await _setup.RunAsync(cancellationToken);
-        if (await _check.FindLaterKeysetAsync(_keyset, cancellationToken) is { } later)
+        await RefreshKeysAsync(passphrase, cancellationToken);
+        _isSetUp = true;
+    }
+
+    /// <summary>The latest key record; a lie is told and changes nothing here.</summary>
+    private async Task RefreshKeysAsync(string? passphrase, CancellationToken cancellationToken)
+    {
+        try
         {
-            _earlier.Add(_keyset); // others may hold it still; wiped at locking
-            _keyset = later;
+            var soledad = (await _link.ReadServicesAsync(cancellationToken)).Soledad;
+            await _keyring.RefreshAsync(new KeyRecordClient(_http, soledad, User, _link.TokenAsync), passphrase, cancellationToken);
+            if (passphrase is not null)
+            {
+                await Changes.SettleAsync(passphrase, cancellationToken);
+            }
+        }
+        catch (SoledadException lie) when (lie.Code is SoledadCodes.KeysMissing or SoledadCodes.KeyRecordDamaged or SoledadCodes.KeyRecordRollback)
+        {
+            _events.Add(lie.Code, lie.Message);
+        }
+        catch (DaemonException needed)
+        {
+            _events.Add(needed.Code, $"{needed.Message} {needed.Hint} {Address.Address}");
+        }
+    }
+
+    /// <summary>A document came under keys that this device does not have: another device may have made newer ones.</summary>
+    private async Task CatchUpAsync(CancellationToken cancellationToken)
+    {
+        if (!_keysAreBehind)
+        {
+            return;
         }
 
-        _isSetUp = true;
+        _keysAreBehind = false;
+        try
+        {
+            await GoOnAsync(null, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Locked.
+        }
     }
 
     private void Tell(Exception failure)
@@ -199,10 +262,10 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _events.Add("unavailable", _trouble);
     }
 
-    private Fingerprint? OwnFingerprint() => _keyset.OwnKeyFingerprint is { } named ? Fingerprint.Parse(named) : null;
+    private Fingerprint? OwnFingerprint() => _keyring.Current.OwnKeyFingerprint is { } named ? Fingerprint.Parse(named) : null;
 
     /// <summary>By the device's key; by the passphrase when the provider does not know the device yet.</summary>
-    private async Task<Session> OpenSessionAsync(MasterKey master, CancellationToken cancellationToken)
+    private async Task<Session> OpenSessionAsync(UnlockSecret secret, CancellationToken cancellationToken)
     {
         try
         {
@@ -210,24 +273,46 @@ internal sealed partial class AccountSession : IAsyncDisposable
         }
         catch (BonafideException unknown) when (unknown.Code == BonafideErrors.DeviceRefused)
         {
-            return await _link.Client.LogInAsync(Address.LocalPart.ToLowerInvariant(), master, cancellationToken);
+            try
+            {
+                using var login = await _link.Client.LogInAsync(Address.LocalPart.ToLowerInvariant(), secret.Passphrase, cancellationToken);
+                return login.Session;
+            }
+            catch (BonafideException other) when (other.Code == BonafideErrors.BadCredentials)
+            {
+                Changes.TellPassphraseChanged();
+                throw;
+            }
         }
     }
 
-    private async Task OnlineAsync(CancellationToken cancellationToken)
+    private async Task OnlineAsync(Session? session, UnlockSecret secret, TaskCompletionSource<bool> reached, CancellationToken cancellationToken)
     {
-        for (var wait = TimeSpan.FromSeconds(1); !_isSetUp; wait = wait * 2 < TimeSpan.FromMinutes(1) ? wait * 2 : TimeSpan.FromMinutes(1))
+        using (secret)
         {
-            await Task.Delay(wait, _clock, cancellationToken);
-            try
+            reached.TrySetResult(await TryGoOnlineAsync(session, secret, cancellationToken));
+            for (var wait = TimeSpan.FromSeconds(1); !_isSetUp; wait = wait * 2 < TimeSpan.FromMinutes(1) ? wait * 2 : TimeSpan.FromMinutes(1))
             {
-                await _check.CheckProviderAsync(cancellationToken);
-                await SetUpAsync(cancellationToken);
-            }
-            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
-            {
-                Tell(failure);
-                _link.Forget();
+                if (_setup.IsRegistered)
+                {
+                    secret.Dispose(); // sessions come by the device's key from now on
+                }
+
+                await Task.Delay(wait, _clock, cancellationToken);
+                try
+                {
+                    await _check.CheckProviderAsync(cancellationToken);
+                    if (!_setup.IsRegistered)
+                    {
+                        _link.Use(await OpenSessionAsync(secret, cancellationToken));
+                    }
+
+                    await SetUpAsync(null, cancellationToken);
+                }
+                catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+                {
+                    Tell(failure);
+                }
             }
         }
 
@@ -235,8 +320,15 @@ internal sealed partial class AccountSession : IAsyncDisposable
     }
 
     private ProviderJobs Jobs()
-        => _jobs ??= new ProviderJobs(
-            _store, new SealedCodec(_keyset, User, _store.DeviceId), Mail, _keys, Outgoing, _link, _setup, _http, User, _events, _settings, _clock, _logs);
+    {
+        if (_jobs is null)
+        {
+            _jobs = new ProviderJobs(_store, _codec, Mail, _keys, Outgoing, _link, _setup, _http, User, _events, _settings, _clock, _logs);
+            _jobs.Synced += () => _catchingUp = _catchingUp.IsCompleted ? Task.Run(() => CatchUpAsync(Locking), CancellationToken.None) : _catchingUp;
+        }
+
+        return _jobs;
+    }
 
     private async Task<SmtpEndpoint> RelayAsync(CancellationToken cancellationToken)
     {

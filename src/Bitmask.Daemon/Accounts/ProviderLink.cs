@@ -36,6 +36,9 @@ internal sealed class ProviderLink : IDisposable
         Client = new BonafideClient(pin, outgoing.For);
     }
 
+    /// <summary>The account.</summary>
+    public UserId User => _user;
+
     public ProviderPin Pin { get; }
 
     public OutgoingHandlers Outgoing { get; }
@@ -84,8 +87,17 @@ internal sealed class ProviderLink : IDisposable
         }
     }
 
-    /// <summary>The provider refused the token: the next call opens another session.</summary>
-    public void Forget() => _session = null;
+    /// <summary>The provider refused a token: the next call opens another session, unless that has happened already.</summary>
+    public void Forget(string token)
+    {
+        if (_session is { } session && session.Token == token)
+        {
+            Interlocked.CompareExchange(ref _session, null, session);
+        }
+    }
+
+    /// <summary>A client for what needs the token: it gives up a token that is refused. The caller disposes it.</summary>
+    public HttpClient CreateClient() => OutgoingHttp.CreateClient(Outgoing.Options, new SessionHandler(Outgoing.For(ServerTrust.PinnedCa(Pin.Ca)), this));
 
     /// <summary>Where the services were when the provider was last asked; null before the first time.</summary>
     public ProviderServices? KnownServices
@@ -122,13 +134,14 @@ internal sealed class ProviderLink : IDisposable
     /// <summary>Runs a call with a session, and once more with a new one when the old one has ended.</summary>
     public async Task<T> WithSessionAsync<T>(Func<Session, CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
+        var session = await SessionAsync(cancellationToken);
         try
         {
-            return await call(await SessionAsync(cancellationToken), cancellationToken);
+            return await call(session, cancellationToken);
         }
         catch (BonafideException ended) when (ended.Code == BonafideErrors.SessionExpired)
         {
-            Forget();
+            Forget(session.Token);
             return await call(await SessionAsync(cancellationToken), cancellationToken);
         }
     }

@@ -20,6 +20,9 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
     /// <summary>Notes that the record was made here and the provider does not have it yet. Only then is it ever created there.</summary>
     public static void RecordIsToBeMade(StoreTransaction transaction) => transaction.SetSetting(RecordSetting, ToBeMade);
 
+    /// <summary>The provider has this device's key under its present id: the passphrase is not needed for sessions any more.</summary>
+    public bool IsRegistered => Setting(DeviceSetting) == store.DeviceId.ToString();
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var services = await link.ReadServicesAsync(cancellationToken);
@@ -29,7 +32,7 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
             await NoteAsync(RecordSetting, Done, cancellationToken);
         }
 
-        if (Setting(DeviceSetting) != Done)
+        if (!IsRegistered)
         {
             await link.WithSessionAsync(
                 async (session, token) =>
@@ -38,9 +41,12 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
                     return true;
                 },
                 cancellationToken);
-            await NoteAsync(DeviceSetting, Done, cancellationToken);
+            await NoteAsync(DeviceSetting, store.DeviceId.ToString(), cancellationToken);
         }
 
+        var today = DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime);
+        await store.WriteAsync(
+            transaction => DeviceRegistry.EnsureOwn(transaction, store.DeviceId, Environment.MachineName, deviceKey.Key.ExportSubjectPublicKeyInfo(), today), cancellationToken);
         await UploadKeyAsync(cancellationToken);
         await RenewCertificateAsync(cancellationToken);
     }

@@ -3,6 +3,7 @@ using Bitmask.Daemon.Doors;
 using Bitmask.Daemon.Tokens;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Daemon;
+using Microsoft.AspNetCore.Routing;
 
 namespace Bitmask.Daemon.Api;
 
@@ -19,6 +20,26 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
         app.MapPost("/v1/users/{address}/auth", (string address, Credentials credentials, CancellationToken cancellationToken) =>
             users.AuthenticateAsync(Address(address), credentials.Passphrase, cancellationToken));
         app.MapPost("/v1/stop", StopAsync);
+        MapChanges(app.MapGroup("/v1/users/{address}"));
+    }
+
+    /// <summary>Changes of what an account is opened with: by the control socket only (security.md C3).</summary>
+    private void MapChanges(RouteGroupBuilder user)
+    {
+        user.MapPost("passphrase", (string address, AccountSecrets secrets, CancellationToken cancellationToken) =>
+            users.ChangePassphraseAsync(Address(address), secrets.Passphrase, secrets.NewPassphrase, secrets.NewKeys, cancellationToken));
+        user.MapPost("kit", (string address, AccountSecrets secrets, CancellationToken cancellationToken) =>
+            users.ChangeAsync(Address(address), (changes, token) => changes.MakeKitAsync(secrets.Passphrase, token), cancellationToken));
+        user.MapPost("test-kit", (string address, AccountSecrets secrets, CancellationToken cancellationToken) => users.TestKitAsync(Address(address), secrets.Code, secrets.CaSha256, cancellationToken));
+        user.MapPost("recover", (string address, AccountSecrets secrets, CancellationToken cancellationToken) =>
+            users.RecoverAsync(Address(address), secrets.Code, secrets.Passphrase, secrets.CaSha256, cancellationToken));
+        user.MapPost("epoch", (string address, CancellationToken cancellationToken) =>
+            users.ChangeAsync(Address(address), (changes, token) => changes.RotateEpochAsync(token), cancellationToken));
+        user.MapGet("devices", (string address) => Session(address).Changes.Devices());
+        user.MapPost("devices/{device}/name", (string address, string device, AccountSecrets secrets, CancellationToken cancellationToken) =>
+            users.ChangeAsync(Address(address), (changes, token) => changes.RenameDeviceAsync(device, secrets.Name, token), cancellationToken));
+        user.MapPost("devices/{device}/remove", (string address, string device, AccountSecrets secrets, CancellationToken cancellationToken) =>
+            users.ChangeAsync(Address(address), (changes, token) => changes.RemoveDeviceAsync(device, secrets.Passphrase, token), cancellationToken));
     }
 
     /// <summary>What the HTTP door offers, too.</summary>

@@ -35,7 +35,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
         feed.Waiting += (failure, _) =>
         {
             _syncJob.Lost();
-            ForgetWhenRefused(link, failure);
+            TellWhenRefused(failure);
         };
         _incoming = new IncomingPipeline(
             store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
@@ -44,15 +44,15 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _syncJob.Recovered += outgoing.ProviderIsBack;
         _syncJob.MailWaits += _incoming.Wake;
         _syncJob.Synced += () => TellWhenWithheld(keys, events);
-        _syncJob.Failed += failure =>
-        {
-            ForgetWhenRefused(link, failure);
-            if (failure is SoledadException { IsTransient: false, Code: not SoledadCodes.Unauthorized } refused)
-            {
-                events.Add(refused.Code, refused.Message);
-            }
-        };
+        _syncJob.Failed += TellWhenRefused;
         _store.LocalChange += _syncJob.LocalChange;
+    }
+
+    /// <summary>A sync has ended well.</summary>
+    public event Action? Synced
+    {
+        add => _syncJob.Synced += value;
+        remove => _syncJob.Synced -= value;
     }
 
     public string SyncState => _syncJob.State;
@@ -77,11 +77,12 @@ internal sealed class ProviderJobs : IAsyncDisposable
         return ValueTask.CompletedTask;
     }
 
-    private static void ForgetWhenRefused(ProviderLink link, Exception failure)
+    /// <summary>What no waiting mends, such as the removal of this device. An ended session is no news: another is opened.</summary>
+    private void TellWhenRefused(Exception failure)
     {
-        if (failure is SoledadException { Code: SoledadCodes.Unauthorized })
+        if (failure is SoledadException { IsTransient: false, Code: not SoledadCodes.Unauthorized } refused)
         {
-            link.Forget();
+            _events.Add(refused.Code, refused.Message);
         }
     }
 

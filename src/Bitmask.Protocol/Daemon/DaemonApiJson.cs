@@ -16,5 +16,12 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(KeyExport))]
 [JsonSerializable(typeof(StopAnswer))]
+[JsonSerializable(typeof(AccountSecrets))]
+[JsonSerializable(typeof(PassphraseChanged))]
+[JsonSerializable(typeof(RecoveryKit))]
+[JsonSerializable(typeof(KitTest))]
+[JsonSerializable(typeof(EpochAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<DeviceLine>))]
+[JsonSerializable(typeof(DeviceRemoved))]
 [JsonSerializable(typeof(DaemonError))]
 public sealed partial class DaemonApiJson : JsonSerializerContext;

@@ -91,6 +91,38 @@ public sealed class DaemonClient : IDisposable
     public Task<MessageSecurity> MessageSecurityAsync(string address, string messageId, CancellationToken cancellationToken = default)
         => GetAsync($"v1/mail/{Escape(address)}/security?message={Escape(messageId)}", Json.MessageSecurity, cancellationToken);
 
+    /// <summary>Another passphrase, and with <see cref="AccountSecrets.NewKeys"/> other keys for all that comes.</summary>
+    public Task<PassphraseChanged> ChangePassphraseAsync(string address, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, "passphrase", secrets, Json.PassphraseChanged, cancellationToken);
+
+    /// <summary>A new recovery kit; the one before ends.</summary>
+    public Task<RecoveryKit> MakeKitAsync(string address, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, "kit", secrets, Json.RecoveryKit, cancellationToken);
+
+    /// <summary>Whether a recovery code opens the account.</summary>
+    public Task<KitTest> TestKitAsync(string address, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, "test-kit", secrets, Json.KitTest, cancellationToken);
+
+    /// <summary>Adds an account to this device with its recovery code and a new passphrase.</summary>
+    public Task<UserAnswer> RecoverAsync(string address, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, "recover", secrets, Json.UserAnswer, cancellationToken);
+
+    /// <summary>New document keys for what is written from now on.</summary>
+    public Task<EpochAnswer> RotateEpochAsync(string address, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, "epoch", null, Json.EpochAnswer, cancellationToken);
+
+    /// <summary>The account's devices.</summary>
+    public Task<IReadOnlyList<DeviceLine>> DevicesAsync(string address, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/users/{Escape(address)}/devices", Json.IReadOnlyListDeviceLine, cancellationToken);
+
+    /// <summary>Gives a device another name.</summary>
+    public Task<DeviceLine> NameDeviceAsync(string address, string device, string name, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, $"devices/{Escape(device)}/name", new AccountSecrets { Name = name }, Json.DeviceLine, cancellationToken);
+
+    /// <summary>Removes a device.</summary>
+    public Task<DeviceRemoved> RemoveDeviceAsync(string address, string device, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => ChangeAsync(address, $"devices/{Escape(device)}/remove", secrets, Json.DeviceRemoved, cancellationToken);
+
     /// <summary>The keys an account knows.</summary>
     public Task<IReadOnlyList<KeyLine>> KeysAsync(string account, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}", Json.IReadOnlyListKeyLine, cancellationToken);
@@ -109,6 +141,9 @@ public sealed class DaemonClient : IDisposable
 
     private Task<T> PostAsync<T>(string path, Credentials? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, Json.Credentials) }, type, cancellationToken);
+
+    private Task<T> ChangeAsync<T>(string address, string what, AccountSecrets? body, JsonTypeInfo<T> type, CancellationToken cancellationToken) => SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, $"v1/users/{Escape(address)}/{what}") { Content = body is null ? null : JsonContent.Create(body, Json.AccountSecrets) }, type, cancellationToken);
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {

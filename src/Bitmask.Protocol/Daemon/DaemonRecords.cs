@@ -179,6 +179,73 @@ public sealed record KeyLine
 /// <param name="Armor">The certificate in ASCII armor (RFC 9580 §6.2).</param>
 public sealed record KeyExport(string Address, string Fingerprint, string Armor);
 
+/// <summary>Body of the calls that change what an account is opened with. Holds secrets, so it is no record.</summary>
+public sealed class AccountSecrets
+{
+    /// <summary>The passphrase of today; for a recovery the new one.</summary>
+    public string Passphrase { get; init; } = "";
+
+    /// <summary>The passphrase from now on, where it changes.</summary>
+    public string NewPassphrase { get; init; } = "";
+
+    /// <summary>The code of a recovery kit, where one is needed.</summary>
+    public string Code { get; init; } = "";
+
+    /// <summary>SHA-256 of the provider's CA certificate as the kit's page names it, when it is known.</summary>
+    public string? CaSha256 { get; init; }
+
+    /// <summary>With a new passphrase: also new keys for all that comes, because somebody may have had the old one.</summary>
+    public bool NewKeys { get; init; }
+
+    /// <summary>A device's new name, where it gets one.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Never the content.</summary>
+    public override string ToString() => "(secret)";
+}
+
+/// <summary>Answer to <c>POST /v1/users/{address}/passphrase</c>.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="NewKeys">Whether the keys were renewed, too; then there is no recovery kit any more.</param>
+public sealed record PassphraseChanged(string Address, bool NewKeys);
+
+/// <summary>Answer to <c>POST /v1/users/{address}/kit</c>: a secret.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Serial">Serial of the keys it opens.</param>
+/// <param name="Page">The page to print, with the code.</param>
+public sealed record RecoveryKit(string Address, long Serial, string Page)
+{
+    /// <summary>Never the page.</summary>
+    public override string ToString() => "(secret)";
+}
+
+/// <summary>Answer to <c>POST /v1/users/{address}/test-kit</c>: the code is right.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Serial">Serial of the keys it opens.</param>
+/// <param name="Fingerprint">The account's own OpenPGP key.</param>
+public sealed record KitTest(string Address, long Serial, string? Fingerprint);
+
+/// <summary>Answer to <c>POST /v1/users/{address}/epoch</c>.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Epoch">Number of the document keys that are used from now on.</param>
+/// <param name="Serial">Serial of the key record.</param>
+public sealed record EpochAnswer(string Address, int Epoch, long Serial);
+
+/// <summary>One device of <c>GET /v1/users/{address}/devices</c>.</summary>
+/// <param name="Id">Its id, 16 hex digits.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Created">The day it was added.</param>
+/// <param name="Seen">The last day it was unlocked.</param>
+/// <param name="KeyFingerprint">SHA-256 of its public key.</param>
+/// <param name="IsOwn">True for the device that is asked.</param>
+public sealed record DeviceLine(string Id, string Name, DateOnly Created, DateOnly Seen, string KeyFingerprint, bool IsOwn);
+
+/// <summary>Answer to <c>POST /v1/users/{address}/devices/{device}/remove</c>.</summary>
+/// <param name="Address">The mail address.</param>
+/// <param name="Id">The device.</param>
+/// <param name="Name">Its name.</param>
+public sealed record DeviceRemoved(string Address, string Id, string Name);
+
 /// <summary>Answer to <c>POST /v1/stop</c>.</summary>
 /// <param name="Locked">How many accounts were locked.</param>
 public sealed record StopAnswer(int Locked);

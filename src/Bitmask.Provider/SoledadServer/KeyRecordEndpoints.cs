@@ -6,7 +6,7 @@ using Bitmask.Provider.WebApi;
 
 namespace Bitmask.Provider.SoledadServer;
 
-/// <summary>The revision of a key record as an entity tag (RFC 9110 §8.8.3).</summary>
+/// <summary>The revision of a key record as an entity tag of HTTP.</summary>
 internal static class KeyRecordTag
 {
     public static string Format(long rev) => string.Create(CultureInfo.InvariantCulture, $"\"{rev}\"");

@@ -7,7 +7,8 @@ using Bitmask.Sqlite;
 namespace Bitmask.Soledad;
 
 /// <summary>
-/// The file <c>device.keys</c> of an account: this device's random database key in a slot that the passphrase opens (security.md A6).
+/// The file <c>device.keys</c> of an account: this device's random database key in a slot that the passphrase opens (security.md A6); in two slots while the
+/// passphrase is being changed, so that at no moment neither of the two opens it (B8).
 /// The only secret outside the encrypted database. Shredding it makes the database unreadable for ever, so nothing but
 /// "account remove" may.
 /// </summary>
@@ -21,16 +22,21 @@ public sealed class DeviceKeys
     private const int CurrentVersion = 1;
     private const int MaxFileOctets = 64 * 1024;
 
-    private readonly string _path;
-    private KeySlot _slot;
+    private const int MaxSlots = 4;
 
-    private DeviceKeys(string path, UserId user, KeySlot slot)
+    private readonly string _path;
+    private IReadOnlyList<KeySlot> _slots;
+
+    private DeviceKeys(string path, UserId user, IReadOnlyList<KeySlot> slots)
     {
-        (_path, User, _slot) = (path, user, slot);
+        (_path, User, _slots) = (path, user, slots);
     }
 
     /// <summary>The account.</summary>
     public UserId User { get; }
+
+    /// <summary>Whether several passphrases open it: a change of the passphrase was begun and not finished.</summary>
+    public bool IsBeingChanged => _slots.Count > 1;
 
     /// <summary>Makes the file, with mode 0600, durable when this returns.</summary>
     /// <param name="path">Where; must not exist, so that a database key is never lost by accident.</param>
@@ -47,7 +53,7 @@ public sealed class DeviceKeys
             throw new SoledadException(SoledadCodes.DeviceKeysExist, $"{path} exists; the account is on this device already.");
         }
 
-        var keys = new DeviceKeys(path, user, Seal(user, databaseKey, master));
+        var keys = new DeviceKeys(path, user, [Seal(user, SlotId, databaseKey, master)]);
         keys.Save();
         return keys;
     }
@@ -65,9 +71,10 @@ public sealed class DeviceKeys
         try
         {
             var file = info.Length <= MaxFileOctets ? JsonSerializer.Deserialize(File.ReadAllBytes(path), DeviceKeysJsonContext.Default.DeviceKeysJson) : null;
-            if (file is { Version: CurrentVersion, Slots: { } slots } && UserId.TryParse(file.Uuid, out var user) && Array.Find(slots, s => s?.Id == SlotId) is { } slot)
+            if (file is { Version: CurrentVersion, Slots: { } slots } && UserId.TryParse(file.Uuid, out var user)
+                && slots.OfType<KeySlot>().Where(slot => slot.Id.StartsWith(SlotId, StringComparison.Ordinal)).Take(MaxSlots).ToList() is { Count: > 0 } own)
             {
-                return new DeviceKeys(path, user, slot);
+                return new DeviceKeys(path, user, own);
             }
         }
         catch (JsonException e)
@@ -78,19 +85,36 @@ public sealed class DeviceKeys
         throw Damaged(path);
     }
 
-    /// <summary>Derives the passphrase's keys with this file's salt and profile. Takes about half a second; works without a network.</summary>
-    /// <exception cref="SoledadException">The file asks for a derivation that this program does not do (<see cref="SoledadCodes.DeviceKeysDamaged"/>).</exception>
-    public MasterKey Derive(string passphrase)
+    /// <summary>Derives the passphrase's keys and opens the file with them. Takes about half a second for each slot; works without a network.</summary>
+    /// <returns>The passphrase's keys and the database key; the caller disposes both. Null when the passphrase is another one; the file stays as it is.</returns>
+    /// <exception cref="SoledadException">The file is malformed, or asks for a derivation that this program does not do (<see cref="SoledadCodes.DeviceKeysDamaged"/>).</exception>
+    public (MasterKey Master, SecretBytes DatabaseKey)? TryUnlock(string passphrase)
     {
-        try
+        foreach (var slot in _slots)
         {
-            return MasterKey.Derive(passphrase, _slot.SaltOctets(), KdfProfile.Find(_slot.Profile));
+            var master = Derive(passphrase, slot);
+            try
+            {
+                if (TryOpen(master) is { } key)
+                {
+                    return (master, key);
+                }
+            }
+            catch
+            {
+                master.Dispose();
+                throw;
+            }
+
+            master.Dispose();
         }
-        catch (KeysProtocolException e)
-        {
-            throw Damaged(_path, e);
-        }
+
+        return null;
     }
+
+    /// <summary>Derives the passphrase's keys with the salt and profile of the newest slot.</summary>
+    /// <exception cref="SoledadException">The file asks for a derivation that this program does not do (<see cref="SoledadCodes.DeviceKeysDamaged"/>).</exception>
+    public MasterKey Derive(string passphrase) => Derive(passphrase, _slots[^1]);
 
     /// <summary>The database key; the caller disposes it.</summary>
     /// <exception cref="WrongPassphraseException">The passphrase is another one. The file stays as it is.</exception>
@@ -98,10 +122,41 @@ public sealed class DeviceKeys
     public SecretBytes Open(MasterKey master)
     {
         ArgumentNullException.ThrowIfNull(master);
+        return TryOpen(master) ?? throw new WrongPassphraseException("Wrong passphrase.");
+    }
+
+    /// <summary>Lets another passphrase open the file, too: the first step of a change. The newest two are kept.</summary>
+    public void Add(SecretBytes databaseKey, MasterKey master, MasterKey current)
+    {
+        ArgumentNullException.ThrowIfNull(master);
+        ArgumentNullException.ThrowIfNull(current);
+        var kept = _slots.First(slot => slot.Open(current.WrapKey, User) is { } key && Dispose(key));
+        Replace([kept, Seal(User, kept.Id == SlotId ? SlotId + "-2" : SlotId, databaseKey, master)]);
+    }
+
+    /// <summary>Puts the same database key under this passphrase alone; the old file is in place until the new one is durable.</summary>
+    public void Rewrap(SecretBytes databaseKey, MasterKey master) => Replace([Seal(User, SlotId, databaseKey, master)]);
+
+    private static bool Dispose(SecretBytes key)
+    {
+        key.Dispose();
+        return true;
+    }
+
+    private static KeySlot Seal(UserId user, string id, SecretBytes databaseKey, MasterKey master)
+    {
+        ArgumentNullException.ThrowIfNull(databaseKey);
+        ArgumentNullException.ThrowIfNull(master);
+        return databaseKey.Length == DatabaseKeyOctets
+            ? KeySlot.Seal(master.WrapKey, user, id, KeySlot.Passphrase, master.Profile.Name, master.Salt.Span, databaseKey.Span)
+            : throw new ArgumentException("The database key has 32 octets.", nameof(databaseKey));
+    }
+
+    private MasterKey Derive(string passphrase, KeySlot slot)
+    {
         try
         {
-            var key = _slot.Open(master.WrapKey, User) ?? throw new WrongPassphraseException("Wrong passphrase.");
-            return key.Length == DatabaseKeyOctets ? key : throw Damaged(_path);
+            return MasterKey.Derive(passphrase, slot.SaltOctets(), KdfProfile.Find(slot.Profile));
         }
         catch (KeysProtocolException e)
         {
@@ -109,32 +164,44 @@ public sealed class DeviceKeys
         }
     }
 
-    /// <summary>Puts the same database key under another passphrase; the old file is in place until the new one is durable.</summary>
-    public void Rewrap(SecretBytes databaseKey, MasterKey master)
+    private SecretBytes? TryOpen(MasterKey master)
     {
-        ArgumentNullException.ThrowIfNull(databaseKey);
-        ArgumentNullException.ThrowIfNull(master);
-        var before = _slot;
-        _slot = Seal(User, databaseKey, master);
+        try
+        {
+            foreach (var slot in _slots)
+            {
+                if (slot.Open(master.WrapKey, User) is { } key)
+                {
+                    return key.Length == DatabaseKeyOctets ? key : throw Damaged(_path);
+                }
+            }
+
+            return null;
+        }
+        catch (KeysProtocolException e)
+        {
+            throw Damaged(_path, e);
+        }
+    }
+
+    private void Replace(IReadOnlyList<KeySlot> slots)
+    {
+        var before = _slots;
+        _slots = slots;
         try
         {
             Save();
         }
         catch (IOException)
         {
-            _slot = before;
+            _slots = before;
             throw;
         }
     }
 
-    private static KeySlot Seal(UserId user, SecretBytes databaseKey, MasterKey master)
-        => databaseKey.Length == DatabaseKeyOctets
-            ? KeySlot.Seal(master.WrapKey, user, SlotId, KeySlot.Passphrase, master.Profile.Name, master.Salt.Span, databaseKey.Span)
-            : throw new ArgumentException("The database key has 32 octets.", nameof(databaseKey));
-
     private void Save()
         => DurableFile.WriteAllBytes(_path, JsonSerializer.SerializeToUtf8Bytes(
-            new DeviceKeysJson { Version = CurrentVersion, Uuid = User.Value, Slots = [_slot] }, DeviceKeysJsonContext.Default.DeviceKeysJson));
+            new DeviceKeysJson { Version = CurrentVersion, Uuid = User.Value, Slots = [.. _slots] }, DeviceKeysJsonContext.Default.DeviceKeysJson));
 
     private static SoledadException Damaged(string path, Exception? inner = null)
         => new(SoledadCodes.DeviceKeysDamaged, $"{path} is damaged or of a newer program. It was left as it is; restore it from a backup, or add the account again.", inner: inner);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Bitmask.Daemon.Accounts;
 using Bitmask.Daemon.Settings;
 using Bitmask.Protocol.Daemon;
 using Microsoft.Extensions.Logging;
@@ -33,6 +34,8 @@ internal sealed class Device : IAsyncDisposable
     public BitmaskDaemon? Daemon { get; private set; }
 
     public DaemonClient Client { get; private set; } = null!;
+
+    internal AccountRegistry Accounts => Daemon!.Accounts;
 
     public static async Task<Device> StartAsync(DaemonSettings settings, ILoggerFactory? logs = null)
     {
@@ -94,9 +97,9 @@ internal sealed class Device : IAsyncDisposable
     public Task<UserAnswer> AuthAsync(string address, string passphrase = Passphrase) => Client.AuthenticateAsync(new Credentials { Address = address, Passphrase = passphrase });
 
     /// <summary>Unlocks and waits until the provider was reached and a sync ended well, also on a machine that is slow today.</summary>
-    public async Task GoOnlineAsync(string address)
+    public async Task GoOnlineAsync(string address, string passphrase = Passphrase)
     {
-        await AuthAsync(address);
+        await AuthAsync(address, passphrase);
         await UntilAsync(async () => (await StatusAsync(address)).LastSync is not null, "a sync");
     }
 

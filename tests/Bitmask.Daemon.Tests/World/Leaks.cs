@@ -35,6 +35,14 @@ internal static class Leaks
             && request.Headers.Contains("application/x-soledad-sync-put", StringComparison.Ordinal));
     }
 
+    /// <summary>No key record, no public key, and none of the account's key documents went up; a new device's own entry in the list of devices may have.</summary>
+    public static void AssertNoKeys(IReadOnlyList<ProxiedRequest> requests, IReadOnlyList<string> keyDocuments)
+    {
+        Assert.DoesNotContain(requests, request => request.Path.EndsWith("/keyrecord", StringComparison.Ordinal) && request.Method == "PUT");
+        Assert.DoesNotContain(requests, request => request.Path.StartsWith("/1/users", StringComparison.Ordinal));
+        Assert.DoesNotContain(requests, request => keyDocuments.Any(id => request.Text.Contains(id, StringComparison.Ordinal)));
+    }
+
     private static IEnumerable<byte[]> Spellings(byte[] secret)
     {
         yield return secret;

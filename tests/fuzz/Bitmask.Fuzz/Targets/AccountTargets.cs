@@ -2,6 +2,7 @@ using System.Text.Json.Serialization.Metadata;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Bonafide;
 using Bitmask.Protocol.KeyDirectory;
+using Bitmask.Protocol.Keys;
 using Bitmask.Provider.WebApi;
 using Bitmask.Testing;
 using static Bitmask.Fuzz.Promise;
@@ -29,6 +30,8 @@ internal static class AccountTargets
         new("ca-fingerprint", "Bitmask.Protocol", () => [Octets("SHA256: a27a115e038391dc414e3c9f2feb17cb0a1569d8f8b9f72539174cf15285bc01"), Octets("sha-512:" + new string('a', 128))], octets =>
             That(!CaFingerprint.TryParse(Latin1(octets), out var fingerprint) || CaFingerprint.Parse(fingerprint!.ToString()).Digest.Span.SequenceEqual(fingerprint.Digest.Span), "a fingerprint written and read is the same")),
         new("login-records", "Bitmask.Protocol", LoginSeeds, Login, 4),
+        new("recovery-code", "Bitmask.Protocol", () => [Octets(NewCode()), Octets("00000-00000-00000-00000-00000-00000-00000-00000"), Octets("o0il1 ABCDE")], Code),
+        new("session-params", "Bitmask.Protocol", () => LoginSeeds().Skip(1).Take(1), Params),
         new("nicknym-reply", "Bitmask.Protocol", () => [Octets("""{"address":"bob@blue.test","openpgp":"-----BEGIN PGP PUBLIC KEY BLOCK-----","source":"provider","validation":"x"}""")], octets => NicknymReply.TryParse(octets, out _)),
         new("certificate-request", "bitmask-provider", () => [Octets(Request), NewRequest()], CertificateRequests, 4),
         new("email-address", "Bitmask.Primitives", () => [Octets("alice@red.test"), Octets("a.b+c@xn--grn-ioa.test"), Octets("ü@grün.test")], octets =>
@@ -87,6 +90,38 @@ internal static class AccountTargets
             {
                 return null;
             }
+        }
+    }
+
+    private static string NewCode()
+    {
+        using var code = RecoveryCode.New();
+        return code.Reveal();
+    }
+
+    private static void Code(byte[] octets)
+    {
+        if (!RecoveryCode.TryParse(Utf8(octets), out var code, out var group))
+        {
+            That(group is >= 0 and <= RecoveryCode.Groups, "the wrong group is one of the code's");
+            return;
+        }
+
+        using (code)
+        {
+            That(RecoveryCode.TryParse(code!.Reveal(), out var again, out _) && again!.Reveal() == code.Reveal(), "a code written and read is the same");
+        }
+    }
+
+    private static void Params(byte[] octets)
+    {
+        try
+        {
+            var (profile, salt, group) = BonafideJson.Read(octets, BonafideJson.Default.SessionParams, 64 * 1024, "the record").Check();
+            That(profile == KdfProfile.A1 && salt.Length == KdfProfile.SaltOctets && group == SrpGroup.Rfc5054_3072, "nothing weak passes");
+        }
+        catch (Exception e) when (e is FormatException or KeysProtocolException or SrpProtocolException)
+        {
         }
     }
 
