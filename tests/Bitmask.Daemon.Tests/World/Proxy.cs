@@ -175,7 +175,8 @@ internal sealed class Proxy : IAsyncDisposable
         using var forwarded = new HttpRequestMessage(new HttpMethod(request.Method), $"https://{request.Host}{request.Path}{request.Query}") { Content = new ByteArrayContent(request.Body) };
         foreach (var (name, value) in context.Request.Headers)
         {
-            if (name is not ("Host" or "Content-Length" or "Transfer-Encoding") && !forwarded.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value))
+            // No Accept-Encoding: answers are to be read and rewritten here.
+            if (name is not ("Host" or "Content-Length" or "Transfer-Encoding" or "Accept-Encoding") && !forwarded.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value))
             {
                 forwarded.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value);
             }
