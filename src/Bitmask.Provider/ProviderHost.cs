@@ -158,7 +158,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         new SharedEndpoints(Store).Map(app);
         new KeyRecordEndpoints(Store).Map(app);
         new IncomingEndpoints(Store).Map(app);
-        var uploads = new BlobUploads(Store, Blobs, static (_, _) => true);
+        var uploads = new BlobUploads(Store, Blobs, (key, octets) => Store.UsedOctets(key.Account) + octets <= _settings.QuotaOctets);
         new BlobEndpoints(Store, Blobs, uploads).Map(app);
         new BlobBatchEndpoint(Store, Blobs, uploads).Map(app);
         new StreamEndpoint(Store, Blobs, uploads).Map(app);

@@ -52,6 +52,8 @@ internal sealed record ProviderSettings
 
     public int MaxMessageBytes { get; set; } = 30 * 1024 * 1024;
 
+    public long QuotaOctets { get; set; } = 10L * 1024 * 1024 * 1024;
+
     public string? Postmaster { get; set; }
 
     public string LogLevel { get; set; } = "Information";
@@ -140,6 +142,11 @@ internal sealed record ProviderSettings
         if (MaxMessageBytes < 64 * 1024)
         {
             faults.Add("max_message_bytes: must be at least 65536 (RFC 5321 §4.5.3.1.7)");
+        }
+
+        if (QuotaOctets < MaxMessageBytes)
+        {
+            faults.Add("quota_octets: must have room for at least one mail of max_message_bytes");
         }
 
         if (!Enum.TryParse<Microsoft.Extensions.Logging.LogLevel>(LogLevel, out _))

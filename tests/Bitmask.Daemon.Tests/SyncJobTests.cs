@@ -36,7 +36,13 @@ public sealed class SyncJobTests : IDisposable
         }
 
         Assert.True(await again);
-        Assert.Equal("waiting", job.State);
+        // The second attempt has begun, not failed yet; only then does the state say so.
+        using var patience = new CancellationTokenSource(Patience);
+        while (job.State != "waiting")
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(1), patience.Token);
+        }
+
         Assert.Contains(nameof(InvalidOperationException), job.Reason, StringComparison.Ordinal);
         await ending.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);

@@ -134,7 +134,18 @@ internal static class Tool
         }
     }
 
-    public static async Task<Finished> RunAsync(string program, IReadOnlyList<string> arguments, string? input = null, IReadOnlyDictionary<string, string>? environment = null)
+    /// <summary>
+    /// Runs a program that wants a terminal. The terminal's input stays open and silent: at its end <c>script</c> would type an end-of-file
+    /// character, which a program takes for a key pressed at any moment.
+    /// </summary>
+    public static Task<Finished> RunInTerminalAsync(string command)
+        => RunAsync("script", ["-qec", command, "/dev/null"], null, new Dictionary<string, string> { ["TERM"] = "xterm-256color" }, leaveInputOpen: true);
+
+    public static Task<Finished> RunAsync(string program, IReadOnlyList<string> arguments, string? input = null, IReadOnlyDictionary<string, string>? environment = null)
+        => RunAsync(program, arguments, input, environment, leaveInputOpen: false);
+
+    private static async Task<Finished> RunAsync(
+        string program, IReadOnlyList<string> arguments, string? input, IReadOnlyDictionary<string, string>? environment, bool leaveInputOpen)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
@@ -152,7 +163,11 @@ internal static class Tool
             await process.StandardInput.WriteAsync(input);
         }
 
-        process.StandardInput.Close();
+        if (!leaveInputOpen)
+        {
+            process.StandardInput.Close();
+        }
+
         try
         {
             await process.WaitForExitAsync(patience.Token);
@@ -162,7 +177,7 @@ internal static class Tool
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} did not end within {Patience}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end within {Patience}; it said: {System.Text.Encoding.UTF8.GetString(output.ToArray())}");
         }
     }
 }

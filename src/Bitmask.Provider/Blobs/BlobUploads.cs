@@ -65,15 +65,15 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
             using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             HashStart(file, offset, hash);
             offset = await CopyAsync(key, body, file, offset, total, hash, running.Token);
-            if (total is { } wanted && offset < wanted)
-            {
-                return UploadOutcome.Partial;
-            }
-
             if (offset < 0)
             {
                 folder.RemovePartial(key);
                 return UploadOutcome.Full;
+            }
+
+            if (total is { } wanted && offset < wanted)
+            {
+                return UploadOutcome.Partial;
             }
 
             RandomAccess.FlushToDisk(file);
@@ -213,7 +213,8 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
                     throw new BadHttpRequestException("More octets than the request had announced.");
                 }
 
-                if (total is null && !hasRoom(key, offset))
+                // Again with each piece, also of an announced length: other uploads of the account fill it meanwhile.
+                if (!hasRoom(key, Math.Max(offset, total ?? 0)))
                 {
                     return -1;
                 }

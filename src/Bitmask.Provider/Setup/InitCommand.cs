@@ -22,10 +22,11 @@ internal static class InitCommand
         var ports = new Option<string[]>("--port-map") { Description = "One entry of port_map as FROM=TO, such as 443=8443 or nicknym.example.org:6425=7425. May be given several times." };
         var (proxy, queueKeys) = (Of("proxy", Defaults.Proxy), Of("queue_keys", Defaults.QueueKeys));
         var postmaster = Of("postmaster", Defaults.Postmaster);
+        var quota = Of("quota_octets", Defaults.QuotaOctets);
         var (policy, size, level) = (Of("enrollment_policy", Defaults.EnrollmentPolicy), Of("max_message_bytes", Defaults.MaxMessageBytes), Of("log_level", Defaults.LogLevel));
         var command = new Command("init", "Makes a provider in a folder: authorities, keys, settings. What exists is never overwritten; running it again is harmless.")
         {
-            data, domain, listen, web, api, soledad, nicknym, mx, submission, certificate, key, nameServer, relayPort, retry, roots, ports, proxy, queueKeys, policy, size, postmaster, level,
+            data, domain, listen, web, api, soledad, nicknym, mx, submission, certificate, key, nameServer, relayPort, retry, roots, ports, proxy, queueKeys, policy, size, quota, postmaster, level,
         };
         command.SetAction(parsed =>
         {
@@ -52,6 +53,7 @@ internal static class InitCommand
                     QueueKeys = FullPath(parsed.GetValue(queueKeys)),
                     EnrollmentPolicy = parsed.GetRequiredValue(policy),
                     MaxMessageBytes = parsed.GetRequiredValue(size),
+                    QuotaOctets = parsed.GetRequiredValue(quota),
                     Postmaster = parsed.GetValue(postmaster),
                     LogLevel = parsed.GetRequiredValue(level),
                 },

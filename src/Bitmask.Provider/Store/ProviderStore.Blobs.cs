@@ -104,6 +104,10 @@ internal sealed partial class ProviderStore
     /// <summary>Octets of an account's blobs, those in the trash included.</summary>
     public long BlobOctets(UserId account) => _database.Read(t => t.ScalarInt64("SELECT blobs FROM usage WHERE account = ?1", account.Value) ?? 0);
 
+    /// <summary>Octets that an account takes in all: documents, waiting mail, blobs and trash.</summary>
+    public long UsedOctets(UserId account)
+        => _database.Read(t => t.ScalarInt64("SELECT documents + incoming + blobs FROM usage WHERE account = ?1", account.Value) ?? 0);
+
     private static StoredBlob? FindBlobRow(ReadTransaction transaction, BlobKey key) => transaction.QueryFirstOrDefault(
         $"SELECT {BlobColumns} FROM blob WHERE account = ?1 AND namespace = ?2 AND name = ?3", ReadBlob, key.Account.Value, key.Namespace, key.Name);
 

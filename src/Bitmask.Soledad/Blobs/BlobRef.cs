@@ -66,5 +66,14 @@ public sealed class BlobRef
     public override string ToString() => $"blob {Name} ({Size} octets)";
 
     private static string? TextOf(JsonElement json, string member)
-        => json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+    {
+        try
+        {
+            return json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // An escaped half of a surrogate pair, which is JSON and no text.
+        }
+    }
 }

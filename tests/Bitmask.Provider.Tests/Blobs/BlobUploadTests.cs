@@ -106,6 +106,29 @@ public sealed class BlobUploadTests
         Assert.Equal(200, await alice.PutAsync("a", Content));
     }
 
+    /// <summary>The room is the account's, for documents, mail and blobs together, and whichever way the octets come.</summary>
+    [Fact]
+    public async Task Upload_QuotaExceeded_Answers507AndLeavesNothing()
+    {
+        await using var provider = await TestProvider.StartAsync(change: settings => settings with { MaxMessageBytes = 65_536, QuotaOctets = 1_000_000 });
+        using var alice = await Person.SealedAsync(provider);
+        using var bob = await Person.SealedAsync(provider, "bob");
+        Assert.Equal(200, await alice.PutAsync("fits", Content));
+        var used = provider.Store.UsedOctets(alice.Id);
+        Assert.InRange(used, Content.Length, 1_000_000);
+
+        Assert.Equal(507, await alice.PutAsync("whole", Content));
+        Assert.Equal(507, await alice.PutAsync("part", Content[..10], "bytes 0-9/700000"));
+        using var endless = new StreamContent(new MemoryStream(Content));
+        endless.Headers.ContentLength = null;
+        Assert.Equal(507, (int)(await alice.SoledadAsync(HttpMethod.Put, $"/blobs/{alice.Id.Value}/endless", endless)).StatusCode);
+
+        Assert.Equal(used, provider.Store.UsedOctets(alice.Id));
+        Assert.Equal((404, null, null), await HeadAsync(alice, "endless"));
+        Assert.Equal(200, await bob.PutAsync("fits", Content)); // another account has its own room
+        Assert.Equal(200, await alice.PutAsync("small", Content[..1000]));
+    }
+
     [Fact]
     public async Task Trash_KeepsABlobForThirtyDays()
     {
