@@ -24,7 +24,7 @@ sandbox: build ## make sandbox DIR=… ACCOUNTS="alice@red.test bob@blue.test" [
 sandbox-down: ## make sandbox-down DIR=…: end exactly the processes of that sandbox
 	@eng/sandbox $(CONFIG) down --dir "$(DIR)"
 
-check: build ## unit, property and dialogue tests
+check: build ## unit, property and dialogue tests, without whole daemons and real mail programs
 	@eng/test $(CONFIG) check
 
 test: ## everything: check, vectors and the whole system with real mail programs

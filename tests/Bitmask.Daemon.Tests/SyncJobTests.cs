@@ -8,7 +8,7 @@ namespace Bitmask.Daemon.Tests;
 
 public sealed class SyncJobTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
 

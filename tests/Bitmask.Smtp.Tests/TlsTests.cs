@@ -86,7 +86,7 @@ public class TlsTests
 
     private static async Task<string> ReadUntilAsync(Stream stream, string end)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var text = new StringBuilder();
         var buffer = new byte[4096];
         while (!text.ToString().EndsWith(end, StringComparison.Ordinal))

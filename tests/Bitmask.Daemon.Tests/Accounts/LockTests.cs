@@ -6,6 +6,7 @@ namespace Bitmask.Daemon.Tests.Accounts;
 
 /// <summary>Logout really locks (security.md A6): clients are told goodbye, tokens go, files are let go of.</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class LockTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

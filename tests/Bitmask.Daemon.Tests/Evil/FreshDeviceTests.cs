@@ -16,6 +16,7 @@ namespace Bitmask.Daemon.Tests.Evil;
 /// named error, nothing is kept on the device, and nothing that depends on a secret went out.
 /// </summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class FreshDeviceTests(Town town) : IAsyncLifetime
 {
     private static readonly SemaphoreSlim Making = new(1);

@@ -16,6 +16,7 @@ namespace Bitmask.Daemon.Tests.Evil;
 /// INBOX stay as they were.
 /// </summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class SetUpDeviceTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

@@ -5,6 +5,7 @@ namespace Bitmask.Daemon.Tests.Keys;
 
 /// <summary>Document keys and devices: what one device changes, the others take over; a removed one is out (security.md A2, B2).</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class DevicesTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

@@ -5,6 +5,7 @@ namespace Bitmask.Daemon.Tests.Keys;
 
 /// <summary>The recovery kit (security.md B7): a page that opens the account on a machine that knows nothing.</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class KitTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

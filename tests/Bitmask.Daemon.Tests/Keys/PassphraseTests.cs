@@ -5,6 +5,7 @@ namespace Bitmask.Daemon.Tests.Keys;
 
 /// <summary>Another passphrase (security.md B8): at no moment does neither of the two open the account.</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class PassphraseTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

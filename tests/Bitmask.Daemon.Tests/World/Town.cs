@@ -143,4 +143,9 @@ public sealed class Town : IAsyncLifetime
 public sealed class TownTests : ICollectionFixture<Town>
 {
     public const string Name = "town";
+
+    /// <summary>Tests of a whole daemon with a whole provider: real key derivation, real logins. <c>make check</c> leaves them to <c>make test</c>.</summary>
+    public const string Kind = "Kind";
+
+    public const string WholeSystem = "system";
 }

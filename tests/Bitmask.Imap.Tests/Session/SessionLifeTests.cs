@@ -102,7 +102,7 @@ public class SessionLifeTests
         await client.WriteAsync("b FETCH 1 BODY.PEEK[]\r\n");
         await alice.Clock.PassAsync(new ImapOptions().WriteTimeout);
 
-        await client.Session.WaitAsync(TimeSpan.FromSeconds(20));
+        await client.Session.WaitAsync(TimeSpan.FromSeconds(90));
     }
 
     [Theory]

@@ -323,7 +323,7 @@ public class SendingTests
     public async Task Loop_AcceptedMail_LeavesAtOnce()
     {
         await using var world = await World.StartAsync();
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var done = new TaskCompletionSource();
         using var subscription = world.Alice.Account.Changes.Subscribe(_ =>
         {

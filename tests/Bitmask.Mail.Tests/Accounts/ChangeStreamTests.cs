@@ -50,7 +50,7 @@ public class ChangeStreamTests
     {
         using var home = new MailHome();
         await home.Account.CreateMailboxAsync("a");
-        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var kinds = new List<MailChangeKind>();
         await foreach (var change in home.Account.Changes.ReadAsync(0, stop.Token))
         {

@@ -36,7 +36,7 @@ public class SmtpClientTests
             await client.SendAsync(new SmtpEnvelope("", ["alice@red.test"]), Mail);
         }
 
-        await loop.Session.WaitAsync(TimeSpan.FromSeconds(20));
+        await loop.Session.WaitAsync(TimeSpan.FromSeconds(90));
         Assert.Equal(["bob@blue.test", ""], loop.Sink.Accepted.Select(mail => mail.Transaction.ReversePath));
     }
 

@@ -96,7 +96,7 @@ public class ProtocolProperties
         pipes.Client.Output.Write(octets);
         pipes.Client.Output.Complete();
 
-        Assert.True(session.Wait(TimeSpan.FromSeconds(20)));
+        Assert.True(session.Wait(TimeSpan.FromSeconds(90)));
         using var output = new StreamReader(pipes.Client.Input.AsStream(), Encoding.ASCII);
         Assert.All(output.ReadToEnd().Split("\r\n").SkipLast(1), line => Assert.Matches("^[2345][0-9][0-9][ -]", line));
     });

@@ -31,7 +31,7 @@ public class LimitTests
     [Fact]
     public async Task CommandLine_OctetByOctet_MustBeWholeInTime()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(90));
         var loop = new Loop();
         using var reader = new StreamReader(loop.ClientStream, leaveOpen: true);
         Assert.StartsWith("220", await reader.ReadLineAsync(patience.Token), StringComparison.Ordinal);

@@ -9,7 +9,7 @@ namespace Bitmask.Testing.Dialogues;
 public static class DialogueRunner
 {
     /// <summary>How long a server may keep the test waiting, in real time, before the test fails instead of hanging.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Runs all steps. Fails with the file's line number and the whole conversation so far.</summary>
     public static async Task RunAsync(Dialogue dialogue, IDuplexPipe client, DialogueClock? clock = null)
