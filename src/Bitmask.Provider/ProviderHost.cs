@@ -237,6 +237,7 @@ internal sealed class ProviderHost : IAsyncDisposable
                 {
                     await Store.CleanAsync(_stopping.Token);
                     await Store.PurgeDeletedAsync(_stopping.Token);
+                    await Store.CompactAsync(_stopping.Token);
                     await blobs.CleanAsync(_stopping.Token);
                     keys.DropUnused([.. Store.QueueKeyDays()], _clock.GetUtcNow().ToUnixTimeSeconds() / 86400);
                     certificates.Renew();

@@ -84,7 +84,7 @@ public sealed record CompactRequest
     public static CompactRequest Parse(ReadOnlySpan<byte> json)
     {
         var request = RecordJson.Parse(json, SoledadJson.Default.CompactRequest);
-        if (request.Items.Count > MaxItems || request.Items.Any(static item => item is null || !Revision.TryParse(item.Rev, out _)))
+        if (request.Items.Count > MaxItems || request.Items.Any(static item => item is not { Id: not null, Rev: not null } || !Revision.TryParse(item.Rev, out _)))
         {
             throw new SoledadProtocolException("The request names too many documents, or no revisions.");
         }

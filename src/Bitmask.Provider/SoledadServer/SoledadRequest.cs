@@ -22,7 +22,7 @@ internal static class SoledadRequest
             {
                 await WriteAsync(context, 404, "text/plain", "Not Found"u8.ToArray());
             }
-            else if (await AuthenticateAsync(context, store, also) is not { } user)
+            else if (await AuthenticateAsync(context, store, also) is not { User: var user } session)
             {
                 await WriteAsync(context, 401, "text/plain", "Unauthorized"u8.ToArray());
             }
@@ -32,6 +32,7 @@ internal static class SoledadRequest
             }
             else
             {
+                context.Features.Set(session);
                 await handler(context, user);
             }
         }
@@ -48,6 +49,9 @@ internal static class SoledadRequest
             await WriteErrorAsync(context, WireErrors.Unavailable);
         }
     }
+
+    /// <summary>The session that a running handler serves.</summary>
+    public static OpenSession SessionOf(HttpContext context) => context.Features.Get<OpenSession>()!;
 
     /// <summary>Anything else below a user's path: refused for those with a valid token, unknown to others.</summary>
     public static Task RefuseAsync(HttpContext context, ProviderStore store)
@@ -95,10 +99,10 @@ internal static class SoledadRequest
         }
     }
 
-    private static async ValueTask<User?> AuthenticateAsync(HttpContext context, ProviderStore store, SessionKind? also)
+    private static async ValueTask<OpenSession?> AuthenticateAsync(HttpContext context, ProviderStore store, SessionKind? also)
         => SoledadAuthorization.TryParse(context.Request.Headers.Authorization, out var uuid, out var token)
             && await store.UseSessionAsync(token, context.RequestAborted) is { } session && session.User.Id.Value == uuid
             && (session.Kind != SessionKind.Recovery || session.Kind == also)
-            ? session.User
+            ? session
             : null;
 }

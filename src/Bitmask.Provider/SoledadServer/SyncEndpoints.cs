@@ -25,8 +25,8 @@ internal sealed class SyncEndpoints(ProviderStore store)
         routes.MapPost("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, SyncAsync));
     }
 
-    private static string Source(HttpContext context)
-        => context.GetRouteValue("source") is string source && Revision.IsReplicaUid(source) ? source : throw new SoledadProtocolException(WireErrors.InvalidReplicaUid);
+    private static SyncSource Source(HttpContext context)
+        => context.GetRouteValue("source") is string source && Revision.IsReplicaUid(source) ? new SyncSource(source, SoledadRequest.SessionOf(context).Device) : throw new SoledadProtocolException(WireErrors.InvalidReplicaUid);
 
     private static void RefuseQuery(HttpContext context)
     {
@@ -36,10 +36,10 @@ internal sealed class SyncEndpoints(ProviderStore store)
         }
     }
 
-    private Task GetInfoAsync(HttpContext context, User user)
+    private async Task GetInfoAsync(HttpContext context, User user)
     {
-        var info = store.ReadSyncInfo(user.Id, Source(context)) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
-        return SoledadRequest.WriteJsonAsync(context, 200, info, SoledadJson.Default.SyncInfo);
+        var info = await store.ReadSyncInfoAsync(user.Id, Source(context), context.RequestAborted) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
+        await SoledadRequest.WriteJsonAsync(context, 200, info, SoledadJson.Default.SyncInfo);
     }
 
     private async Task RecordAsync(HttpContext context, User user)
@@ -52,7 +52,7 @@ internal sealed class SyncEndpoints(ProviderStore store)
             throw new SoledadProtocolException("A generation is not negative.");
         }
 
-        await store.RecordSourceAsync(user.Id, Source(context), point.Generation, point.TransactionId, context.RequestAborted);
+        await store.RecordSourceAsync(user.Id, Source(context).Replica, point.Generation, point.TransactionId, context.RequestAborted);
         await SoledadRequest.WriteAsync(context, 200, "application/json", "{\"ok\": true}\r\n"u8.ToArray());
     }
 
@@ -67,7 +67,7 @@ internal sealed class SyncEndpoints(ProviderStore store)
         };
     }
 
-    private async Task<(string Source, SyncStreamReader Reader, SyncHeader Header)> BeginAsync(HttpContext context, User user)
+    private async Task<(SyncSource Source, SyncStreamReader Reader, SyncHeader Header)> BeginAsync(HttpContext context, User user, bool acknowledges)
     {
         // Streams are bounded by line and by batch, not as a whole.
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = null;
@@ -79,14 +79,14 @@ internal sealed class SyncEndpoints(ProviderStore store)
             throw new SoledadProtocolException("The header lacks last_known_trans_id.");
         }
 
-        return source == await store.BeginSyncAsync(user.Id, header, context.RequestAborted)
+        return source.Replica == await store.BeginSyncAsync(user.Id, source, header, acknowledges, context.RequestAborted)
             ? throw new SoledadProtocolException(WireErrors.InvalidReplicaUid)
             : (source, reader, header);
     }
 
     private async Task UploadAsync(HttpContext context, User user)
     {
-        var (source, reader, header) = await BeginAsync(context, user);
+        var (source, reader, header) = await BeginAsync(context, user, acknowledges: false);
         var cancellationToken = context.RequestAborted;
         var (stream, staged, octets) = (Guid.NewGuid().ToString("n"), 0, 0L);
         var batch = new List<SyncEntry>();
@@ -120,13 +120,13 @@ internal sealed class SyncEndpoints(ProviderStore store)
 
     private async Task DownloadAsync(HttpContext context, User user)
     {
-        var (source, reader, header) = await BeginAsync(context, user);
+        var (source, reader, header) = await BeginAsync(context, user, acknowledges: true);
         var cancellationToken = context.RequestAborted;
         if (await reader.ReadEntryAsync(cancellationToken) is not null)
         {
             throw new SoledadProtocolException("A request for a download brings no documents.");
         }
 
-        await DocumentStream.WriteAsync(context, store, store.BeginDownload(user.Id, source, header));
+        await DocumentStream.WriteAsync(context, store, store.BeginDownload(user.Id, source.Replica, header));
     }
 }

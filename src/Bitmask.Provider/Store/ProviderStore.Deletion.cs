@@ -7,7 +7,7 @@ internal sealed partial class ProviderStore
     /// <summary>Every table that holds something of an account, user last: a purge that was interrupted is found again.</summary>
     private static readonly IReadOnlyList<string> AccountTables =
     [
-        "token", "certificate", "device", "key_record", "replica", "transaction_log", "document", "sync_from", "sync_seen", "sync_staged", "shared", "incoming",
+        "token", "certificate", "device", "key_record", "replica", "replica_ack", "transaction_log", "document", "sync_from", "sync_seen", "sync_staged", "shared", "incoming",
         "repeat", "queue_recipient", "queue_message", "blob", "usage",
     ];
 

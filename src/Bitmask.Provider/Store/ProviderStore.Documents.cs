@@ -10,25 +10,35 @@ internal sealed partial class ProviderStore
     /// <summary>How long the documents of one upload are not sent back to their sender.</summary>
     private const long SeenSeconds = 60 * 60;
 
-    /// <summary>What the account's database and a source replica know of each other; null when there is no database.</summary>
-    public SyncInfo? ReadSyncInfo(UserId account, string source) => _database.Read(t =>
+    /// <summary>What the account's database and a source replica know of each other; null when there is no database. The source is alive, and that is noted once a day.</summary>
+    public async Task<SyncInfo?> ReadSyncInfoAsync(UserId account, SyncSource source, CancellationToken cancellationToken)
     {
-        if (ReadReplica(t, account) is not { } replica)
+        var (info, acknowledgement) = _database.Read<(SyncInfo?, Acknowledgement?)>(t =>
         {
-            return null;
+            if (ReadReplica(t, account) is not { } replica)
+            {
+                return (null, null);
+            }
+
+            var known = ReadSource(t, account, source.Replica);
+            var found = new SyncInfo
+            {
+                TargetReplicaUid = replica.Uid,
+                TargetReplicaGeneration = replica.Generation,
+                TargetReplicaTransactionId = replica.TransactionId,
+                SourceReplicaUid = source.Replica,
+                SourceReplicaGeneration = known.Generation,
+                SourceTransactionId = known.TransactionId,
+            };
+            return (found, NewAcknowledgement(t, account, source, null));
+        });
+        if (acknowledgement is not null)
+        {
+            await _database.WriteAsync(t => WriteAcknowledgement(t, account, source, NewAcknowledgement(t, account, source, null)), cancellationToken);
         }
 
-        var known = ReadSource(t, account, source);
-        return new SyncInfo
-        {
-            TargetReplicaUid = replica.Uid,
-            TargetReplicaGeneration = replica.Generation,
-            TargetReplicaTransactionId = replica.TransactionId,
-            SourceReplicaUid = source,
-            SourceReplicaGeneration = known.Generation,
-            SourceTransactionId = known.TransactionId,
-        };
-    });
+        return info;
+    }
 
     /// <summary>Records the generation a source has reached by itself. Going backwards is refused: it would make the source send again what changed since.</summary>
     public Task RecordSourceAsync(UserId account, string source, long generation, string transactionId, CancellationToken cancellationToken) => _database.WriteAsync(
@@ -40,19 +50,30 @@ internal sealed partial class ProviderStore
         },
         cancellationToken);
 
-    /// <summary>Checks the first line of a request, and makes the database when asked to. Answers the database's replica uid.</summary>
-    public Task<string> BeginSyncAsync(UserId account, SyncHeader header, CancellationToken cancellationToken)
+    /// <summary>
+    /// Checks the first line of a request, makes the database when asked to, and, if <paramref name="acknowledges"/>, notes what the source has and that it is alive: before it is
+    /// sent anything, so that nothing it is about to learn of is removed. An upload notes it together with its documents. Answers the database's replica uid.
+    /// </summary>
+    public Task<string> BeginSyncAsync(UserId account, SyncSource source, SyncHeader header, bool acknowledges, CancellationToken cancellationToken)
     {
-        if (!header.Ensure || _database.Read(t => ReadReplica(t, account)) is not null)
-        {
-            return Task.FromResult(_database.Read(t => CheckHeader(t, account, header)).Uid);
-        }
-
-        return _database.WriteAsync(
+        var uid = _database.Read(t => ReadReplica(t, account) is null && header.Ensure ? null
+            : CheckHeader(t, account, header) is var replica && acknowledges && NewAcknowledgement(t, account, source, header) is not null ? null
+            : replica.Uid);
+        return uid is not null ? Task.FromResult(uid) : _database.WriteAsync(
             t =>
             {
-                EnsureReplica(t, account);
-                return CheckHeader(t, account, header).Uid;
+                if (header.Ensure)
+                {
+                    EnsureReplica(t, account);
+                }
+
+                var replica = CheckHeader(t, account, header);
+                if (acknowledges && source.Replica != replica.Uid)
+                {
+                    WriteAcknowledgement(t, account, source, NewAcknowledgement(t, account, source, header));
+                }
+
+                return replica.Uid;
             },
             cancellationToken);
     }
@@ -67,14 +88,15 @@ internal sealed partial class ProviderStore
             }
 
             var replica = EnsureReplica(t, account);
-            StoreDocument(t, account, ref replica, id, Revision.Empty.Increment(replica.Uid).ToString(), Encoding.UTF8.GetBytes(content));
+            StoreDocument(t, account, ref replica, 0, id, Revision.Empty.Increment(replica.Uid).ToString(), Encoding.UTF8.GetBytes(content));
             TellAfterCommit(t, account);
             return true;
         },
         cancellationToken);
 
     private static ReplicaState? ReadReplica(ReadTransaction transaction, UserId account) => transaction.QueryFirstOrDefault(
-        "SELECT uid, generation, trans_id FROM replica WHERE account = ?1", static row => new ReplicaState(row.GetText(0), row.GetInt64(1), row.GetText(2)), account.Value);
+        "SELECT uid, generation, trans_id, compacted_generation, pruned_generation FROM replica WHERE account = ?1",
+        static row => new ReplicaState(row.GetText(0), row.GetInt64(1), row.GetText(2), row.GetInt64(3), row.GetInt64(4)), account.Value);
 
     private static ReplicaState EnsureReplica(WriteTransaction transaction, UserId account)
     {
@@ -83,12 +105,15 @@ internal sealed partial class ProviderStore
             return existing;
         }
 
-        var made = new ReplicaState(Guid.NewGuid().ToString("n"), 0, "");
+        var made = new ReplicaState(Guid.NewGuid().ToString("n"), 0, "", 0, 0);
         transaction.Execute("INSERT INTO replica(account, uid, generation, trans_id) VALUES (?1, ?2, ?3, ?4)", account.Value, made.Uid, made.Generation, made.TransactionId);
         return made;
     }
 
-    /// <summary>A generation that never was, or had another transaction id, tells of a copied or restored database on one side.</summary>
+    /// <summary>
+    /// A generation that never was, or had another transaction id, tells of a copied or restored database on one side. One below a removed deletion can not be told what it
+    /// lacks any more: whoever was away for so long compares everything anew.
+    /// </summary>
     private static ReplicaState CheckHeader(ReadTransaction transaction, UserId account, SyncHeader header)
     {
         var replica = ReadReplica(transaction, account) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
@@ -97,7 +122,7 @@ internal sealed partial class ProviderStore
             return replica;
         }
 
-        var transactionId = header.LastKnownGeneration < 0
+        var transactionId = header.LastKnownGeneration < replica.Compacted
             ? null
             : transaction.ScalarText("SELECT trans_id FROM transaction_log WHERE account = ?1 AND generation = ?2", account.Value, header.LastKnownGeneration);
         return transactionId is null ? throw new SoledadProtocolException(WireErrors.InvalidGeneration)
@@ -119,8 +144,9 @@ internal sealed partial class ProviderStore
         """,
         account.Value, source, known.Generation, known.TransactionId);
 
-    private static void StoreDocument(WriteTransaction transaction, UserId account, ref ReplicaState replica, string id, string rev, byte[]? content)
+    private static void StoreDocument(WriteTransaction transaction, UserId account, ref ReplicaState replica, long previous, string id, string rev, byte[]? content)
     {
+        DropSuperseded(transaction, account, replica, previous);
         replica = replica with { Generation = replica.Generation + 1, TransactionId = "T-" + Guid.NewGuid().ToString("n") };
         transaction.Execute(
             """
@@ -134,5 +160,10 @@ internal sealed partial class ProviderStore
         transaction.Execute("UPDATE replica SET generation = ?2, trans_id = ?3 WHERE account = ?1", account.Value, replica.Generation, replica.TransactionId);
     }
 
-    private sealed record ReplicaState(string Uid, long Generation, string TransactionId);
+    /// <param name="Uid">Its replica uid.</param>
+    /// <param name="Generation">Its last change.</param>
+    /// <param name="TransactionId">The id of that.</param>
+    /// <param name="Compacted">The highest generation of a document that was removed for good.</param>
+    /// <param name="Pruned">Below it the log has no rows of documents that went on.</param>
+    private sealed record ReplicaState(string Uid, long Generation, string TransactionId, long Compacted, long Pruned);
 }

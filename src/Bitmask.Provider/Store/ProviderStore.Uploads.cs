@@ -30,12 +30,13 @@ internal sealed partial class ProviderStore
     /// Takes in a whole upload in one transaction: all of it or nothing. <paramref name="staged"/> names a part that was staged
     /// before, which precedes <paramref name="entries"/>.
     /// </summary>
-    public Task<NewGeneration> UploadAsync(UserId account, string source, SyncHeader header, string? staged, int stagedCount, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
+    public Task<NewGeneration> UploadAsync(UserId account, SyncSource source, SyncHeader header, string? staged, int stagedCount, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
         => _database.WriteAsync(
             t =>
             {
                 CheckHeader(t, account, header);
-                var upload = new Upload(this, t, account, source, header.SyncId ?? "");
+                WriteAcknowledgement(t, account, source, NewAcknowledgement(t, account, source, header));
+                var upload = new Upload(this, t, account, source.Replica, header.SyncId ?? "");
                 for (var position = 0; position < stagedCount; position++)
                 {
                     upload.Add(ReadStaged(t, account, staged!, position));
@@ -88,7 +89,7 @@ internal sealed partial class ProviderStore
             var generation = row.Generation;
             if (decided.Store is { } version)
             {
-                StoreDocument(transaction, account, ref _replica, entry.Id, version.Revision.ToString(), Octets(version.Json));
+                StoreDocument(transaction, account, ref _replica, row.Generation, entry.Id, version.Revision.ToString(), Octets(version.Json));
                 generation = _replica.Generation;
                 _stored = true;
             }

@@ -104,7 +104,7 @@ internal static class Schema
             DROP INDEX document_by_generation;
             CREATE INDEX document_by_generation ON document(account, generation, octets);
 
-            -- What each source replica is known to have (never lowered), and when it was last here.
+            -- What each source replica is known to have, and when it was last here.
             CREATE TABLE replica_ack(
                 account TEXT NOT NULL, source TEXT NOT NULL, generation INTEGER NOT NULL, seen_day INTEGER NOT NULL,
                 PRIMARY KEY(account, source)) STRICT, WITHOUT ROWID;
@@ -131,6 +131,15 @@ internal static class Schema
                 UPDATE usage SET incoming = incoming + new.size WHERE account = new.account; END;
             CREATE TRIGGER incoming_removed AFTER DELETE ON incoming BEGIN
                 UPDATE usage SET incoming = incoming - old.size WHERE account = old.account; END;
+            """),
+        new("provider.soledad", 2, """
+            -- Whose replica it is, once that is known: a removed device holds nothing up.
+            ALTER TABLE replica_ack ADD COLUMN device TEXT;
+            ALTER TABLE device DROP COLUMN acked_generation;
+
+            -- Replicas that synced before anybody kept account of them: they have nothing for sure until they say so.
+            INSERT INTO replica_ack(account, source, generation, seen_day)
+                SELECT account, source, 0, strftime('%s', 'now') / 86400 FROM sync_from WHERE true ON CONFLICT DO NOTHING;
             """),
         BlobSchema.First,
     ];

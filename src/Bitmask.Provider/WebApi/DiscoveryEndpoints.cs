@@ -44,7 +44,7 @@ internal sealed class DiscoveryEndpoints(ProviderSettings settings, ProviderStor
             AllowFree = true,
             Levels = new Dictionary<string, ProviderServiceLevel> { ["1"] = new() { Name = "free" } },
         },
-        Bitmask = new ProviderCapabilities { Security = ProviderCapabilities.RequiredSecurity, Performance = ["feed", "documents", "blobs"] },
+        Bitmask = new ProviderCapabilities { Security = ProviderCapabilities.RequiredSecurity, Performance = ["feed", "documents", "blobs", "compact"] },
     };
 
     private Task GetProviderAsync(HttpContext context)

@@ -112,7 +112,7 @@ public sealed class Town : IAsyncLifetime
     {
         var entry = new SyncEntry { Id = wireId, Rev = rev, Generation = Interlocked.Increment(ref _people), TransactionId = $"T-{Guid.NewGuid():n}", Content = content };
         var header = new SyncHeader { LastKnownGeneration = 0, LastKnownTransactionId = "", Ensure = false };
-        return Store.UploadAsync(UserOf(address).Id, "evil" + Guid.NewGuid().ToString("n"), header, null, 0, [entry], CancellationToken.None);
+        return Store.UploadAsync(UserOf(address).Id, new SyncSource("evil" + Guid.NewGuid().ToString("n")), header, null, 0, [entry], CancellationToken.None);
     }
 
     /// <summary>The provider puts another key record in the place of an account's own.</summary>

@@ -15,6 +15,9 @@ internal static class SyncTargets
     [
         new("sync-upload", "Bitmask.Protocol", () => Transcript("request", "last_known_generation"), octets => Read(octets, static reader => reader.ReadHeaderAsync()), 4),
         new("sync-download", "Bitmask.Protocol", () => Transcript("response", "new_generation"), octets => Read(octets, static reader => reader.ReadNewGenerationAsync()), 4),
+        new("documents-query", "Bitmask.Protocol", () => new[] { "{\"below\": 9, \"limit\": 3, \"content\": false}", "{\"ids\": [\"d-1\"], \"min_octets\": 1}" }.Select(Octets), octets => Refusing(() => DocumentsQuery.Parse(octets))),
+        new("compact-request", "Bitmask.Protocol", () => [Octets("{\"ids\": [{\"id\": \"d-1\", \"rev\": \"a:1\"}]}")], octets => Refusing(() => That(
+            CompactRequest.Parse(octets).Items.All(item => DocumentId.IsValid(item.Id) && item.Rev.Length > 0), "what is removed has a name and a revision"))),
         new("revision", "Bitmask.Protocol", () => new[] { "aaaa:2|bbbb:1", "0123456789abcdef0123456789abcdef:9223372036854775807", "a:0" }.Select(Octets), Revisions),
         new("blob-preamble", "Bitmask.Protocol", () => [Preamble().ToBytes(), (Preamble() with { Size = null }).ToBytes(), IncomingBlob.Build("id", DateTimeOffset.UnixEpoch, "message"u8)], Blob),
         new("incoming-content", "Bitmask.Protocol", IncomingSeeds, Incoming),
@@ -43,6 +46,17 @@ internal static class SyncTargets
             {
                 That(entry.Generation > 0, "a generation is positive");
             }
+        }
+        catch (SoledadProtocolException)
+        {
+        }
+    }
+
+    private static void Refusing(Action parse)
+    {
+        try
+        {
+            parse();
         }
         catch (SoledadProtocolException)
         {
