@@ -16,6 +16,7 @@ if (args is ["measured", .. var names])
     var runs = new Dictionary<string, Func<Task>>
     {
         ["store-put"] = StorePut.RunAsync,
+        ["search-text"] = SearchText.RunAsync,
     };
     foreach (var name in names.Length > 0 ? names : [.. runs.Keys])
     {

@@ -43,6 +43,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private string _trouble = "The provider has not been reached yet.";
     private Task _running = Task.CompletedTask;
     private Task _outgoing = Task.CompletedTask;
+    private Task _indexing = Task.CompletedTask;
     private Task _catchingUp = Task.CompletedTask;
 
     private AccountSession(
@@ -125,6 +126,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     public async Task<bool> StartAsync(Session? session, UnlockSecret secret, CancellationToken cancellationToken)
     {
         _outgoing = Task.Run(() => RunUntilLockedAsync("outgoing", Outgoing.RunAsync), CancellationToken.None);
+        _indexing = Task.Run(() => RunUntilLockedAsync("index", Mail.Index.RunAsync), CancellationToken.None);
         var reached = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _running = Task.Run(
             async () =>
@@ -162,7 +164,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _locking.CancelAsync();
-        await Task.WhenAll(_running, _outgoing, _catchingUp);
+        await Task.WhenAll(_running, _outgoing, _indexing, _catchingUp);
         if (_jobs is { } jobs)
         {
             await jobs.DisposeAsync();

@@ -5,36 +5,13 @@ using Bitmask.Mail;
 namespace Bitmask.Imap.Commands;
 
 /// <summary>
-/// Decides for each message of the selected mailbox whether it matches. Conditions that need only what is in memory are asked first,
-/// header next, body last, so that a message is read only when nothing cheaper ruled it out.
+/// Finds the messages of the selected mailbox that match. Every condition looks only at those that the conditions before it left over;
+/// those that need only what is in memory come first, header next, body last.
 /// </summary>
-internal sealed class SearchMatcher
+internal sealed class SearchMatcher(MailAccount account, SelectedMailbox mailbox, DateTimeOffset now, CancellationToken cancellationToken)
 {
-    private readonly MailAccount _account;
-    private readonly SelectedMailbox _mailbox;
-    private readonly DateTimeOffset _now;
-    private readonly Func<Candidate, bool> _matches;
-
-    public SearchMatcher(MailAccount account, SelectedMailbox mailbox, SearchKey key, DateTimeOffset now)
-    {
-        (_account, _mailbox, _now) = (account, mailbox, now);
-        _matches = Compile(key);
-    }
-
-    /// <summary>Whether the message at <paramref name="position"/> matches.</summary>
-    public bool Matches(int position) => _matches(new Candidate(position, _mailbox.Messages[position], _account));
-
-    /// <summary>A message under examination; its text is decoded once, however many conditions ask for it.</summary>
-    private sealed class Candidate(int position, MessageEntry entry, MailAccount account)
-    {
-        private SearchText? _text;
-
-        public int Position => position;
-
-        public MessageEntry Entry => entry;
-
-        public SearchText Text => _text ??= new SearchText(account, entry.Id);
-    }
+    /// <summary>Positions that match, ascending.</summary>
+    public List<int> Find(SearchKey key) => Filter(key, [.. Enumerable.Range(0, mailbox.Messages.Count)]);
 
     private static int Cost(SearchKey key) => key switch
     {
@@ -46,59 +23,99 @@ internal sealed class SearchMatcher
         _ => 0,
     };
 
-    private Func<Candidate, bool> Compile(SearchKey key)
+    private List<int> Filter(SearchKey key, List<int> among)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (among.Count == 0)
+        {
+            return among;
+        }
+
         switch (key)
         {
             case SearchKey.All all:
-                return _ => all.Matches;
+                return all.Matches ? among : [];
             case SearchKey.Sequence s:
-                var numbers = _mailbox.ClampSequence(s.Set).ToHashSet();
-                return c => numbers.Contains(c.Position);
+                return Intersect(among, mailbox.ClampSequence(s.Set));
             case SearchKey.Uid u:
-                var uids = _mailbox.ResolveUids(u.Set).ToHashSet();
-                return c => uids.Contains(c.Position);
-            case SearchKey.Flag f:
-                return c => c.Entry.Has(f.Name) == f.IsSet;
-            case SearchKey.ModSeq m:
-                return c => c.Entry.ModSeq.Value >= m.Value;
-            case SearchKey.Within w:
-                var since = _now.ToUnixTimeSeconds() - w.Seconds;
-                return c => (c.Entry.InternalDate.ToUnixTimeSeconds() >= since) == w.Younger;
-            case SearchKey.Larger l:
-                return c => c.Entry.Size > l.Octets;
-            case SearchKey.Smaller s:
-                return c => c.Entry.Size < s.Octets;
-            case SearchKey.Date d:
-                return c => Compare(d, Day(d, c));
-            case SearchKey.EmailId e:
-                return c => c.Entry.Head.ToString() == e.Id;
+                return Intersect(among, mailbox.ResolveUids(u.Set));
             case SearchKey.Header h:
-                return c => c.Text.HeaderContains(h.Name, h.Value);
+                return Text(new TextCondition(TextScope.Header, h.Value, h.Name), among);
             case SearchKey.Body b:
-                return c => c.Text.BodyContains(b.Value);
+                return Text(new TextCondition(TextScope.Body, b.Value), among);
             case SearchKey.Text t:
-                return c => c.Text.HeaderContains(null, t.Value) || c.Text.BodyContains(t.Value);
+                return Text(new TextCondition(TextScope.Message, t.Value), among);
             case SearchKey.Not n:
-                var inner = Compile(n.Key);
-                return c => !inner(c);
+                return Without(among, Filter(n.Key, among));
             case SearchKey.Or o:
-                var (left, right) = Cost(o.Left) <= Cost(o.Right) ? (Compile(o.Left), Compile(o.Right)) : (Compile(o.Right), Compile(o.Left));
-                return c => left(c) || right(c);
+                var (first, second) = Cost(o.Left) <= Cost(o.Right) ? (o.Left, o.Right) : (o.Right, o.Left);
+                var left = Filter(first, among);
+                var both = left.Concat(Filter(second, Without(among, left))).ToList();
+                both.Sort();
+                return both;
             case SearchKey.And a:
-                var all2 = a.Keys.OrderBy(Cost).Select(Compile).ToArray();
-                return c => Array.TrueForAll(all2, m => m(c));
+                return a.Keys.OrderBy(Cost).Aggregate(among, (left, next) => Filter(next, left));
+            default:
+                return among.FindAll(Condition(key));
+        }
+    }
+
+    private Predicate<int> Condition(SearchKey key)
+    {
+        switch (key)
+        {
+            case SearchKey.Flag f:
+                return i => Entry(i).Has(f.Name) == f.IsSet;
+            case SearchKey.ModSeq m:
+                return i => Entry(i).ModSeq.Value >= m.Value;
+            case SearchKey.Within w:
+                var since = now.ToUnixTimeSeconds() - w.Seconds;
+                return i => (Entry(i).InternalDate.ToUnixTimeSeconds() >= since) == w.Younger;
+            case SearchKey.Larger l:
+                return i => Entry(i).Size > l.Octets;
+            case SearchKey.Smaller s:
+                return i => Entry(i).Size < s.Octets;
+            case SearchKey.Date d:
+                return i => Compare(d, Day(d, Entry(i)));
+            case SearchKey.EmailId e:
+                return i => Entry(i).Head.ToString() == e.Id;
             default:
                 throw new ArgumentOutOfRangeException(nameof(key));
         }
     }
 
-    private static DateOnly? Day(SearchKey.Date date, Candidate candidate) => date.Kind switch
+    private MessageEntry Entry(int position) => mailbox.Messages[position];
+
+    private List<int> Text(TextCondition condition, List<int> among)
+        => [.. account.FindText(condition, among.ConvertAll(Entry), cancellationToken).Select(found => among[found])];
+
+    private static List<int> Intersect(List<int> among, List<int> chosen)
     {
-        SearchDate.SentBefore or SearchDate.SentOn or SearchDate.SentSince => candidate.Text.SentDay,
-        SearchDate.SavedBefore or SearchDate.SavedOn or SearchDate.SavedSince => candidate.Entry.SaveDate is { } saved ? DateOnly.FromDateTime(saved.DateTime) : null,
-        _ => DateOnly.FromDateTime(candidate.Entry.InternalDate.DateTime),
+        var set = chosen.ToHashSet();
+        return among.FindAll(set.Contains);
+    }
+
+    private static List<int> Without(List<int> among, List<int> gone)
+    {
+        if (gone.Count == 0)
+        {
+            return among;
+        }
+
+        var set = gone.ToHashSet();
+        return among.FindAll(i => !set.Contains(i));
+    }
+
+    private DateOnly? Day(SearchKey.Date date, MessageEntry entry) => date.Kind switch
+    {
+        SearchDate.SentBefore or SearchDate.SentOn or SearchDate.SentSince => SentDay(entry),
+        SearchDate.SavedBefore or SearchDate.SavedOn or SearchDate.SavedSince => entry.SaveDate is { } saved ? DateOnly.FromDateTime(saved.DateTime) : null,
+        _ => DateOnly.FromDateTime(entry.InternalDate.DateTime),
     };
+
+    /// <summary>The day of the Date field in the sender's zone, or null.</summary>
+    private DateOnly? SentDay(MessageEntry entry)
+        => account.Orders([entry])[0].Sent is { } sent ? DateOnly.FromDateTime(sent.DateTime) : null;
 
     /// <summary>Dates disregard time and zone (RFC 3501 §6.4.4).</summary>
     private static bool Compare(SearchKey.Date date, DateOnly? day) => date.Kind switch

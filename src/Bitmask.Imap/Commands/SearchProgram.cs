@@ -53,18 +53,6 @@ internal sealed record SearchProgram(SearchKey? Key, bool NamesCharset = false)
             session.EnableCondStore();
         }
 
-        var mailbox = session.Mailbox;
-        var matcher = new SearchMatcher(session.Account, mailbox, Key!, session.Clock.GetUtcNow());
-        var found = new List<int>();
-        for (var i = 0; i < mailbox.Messages.Count; i++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (matcher.Matches(i))
-            {
-                found.Add(i);
-            }
-        }
-
-        return found;
+        return new SearchMatcher(session.Account, session.Mailbox, session.Clock.GetUtcNow(), cancellationToken).Find(Key!);
     }
 }

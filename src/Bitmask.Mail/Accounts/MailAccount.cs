@@ -13,6 +13,7 @@ namespace Bitmask.Mail;
 public sealed partial class MailAccount : IDisposable
 {
     private readonly SoledadStore _store;
+    private readonly MailProjection _projection;
     private readonly SecretBytes _digestKey;
     private readonly ViewCache _views = new();
 
@@ -25,12 +26,13 @@ public sealed partial class MailAccount : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(projection);
         ArgumentNullException.ThrowIfNull(options);
-        _store = store;
+        (_store, _projection) = (store, projection);
         _digestKey = options.DigestKey.Clone();
         Address = options.Address;
         Clock = options.Clock;
         Changes = new ChangeStream(store.Database, projection.Log);
         Outbox = new Outbox(store, projection.Log, options.Clock);
+        Index = new SearchIndexer(this);
     }
 
     /// <summary>The account's own address.</summary>
@@ -42,7 +44,7 @@ public sealed partial class MailAccount : IDisposable
     /// <summary>Accepted mail on its way out.</summary>
     public Outbox Outbox { get; }
 
-    private TimeProvider Clock { get; }
+    internal TimeProvider Clock { get; }
 
     /// <summary>The id of an incoming mail: the same on every device that decrypts the same wrapper (security.md A9).</summary>
     /// <param name="wrapperContent">The decrypted wrapper, all of it.</param>

@@ -66,6 +66,9 @@ public sealed record MimePartInfo
     /// <summary>Size of the body in octets, as transferred.</summary>
     public long Size => End - BodyOffset;
 
+    /// <summary>The name of the part as a file, decoded, or null. It is the sender's choice: never use it as a path.</summary>
+    public string? FileName => PartName.Of(this);
+
     /// <summary>Whether it has parts of its own.</summary>
     public bool IsMultipart => Parts.Count > 0;
 }

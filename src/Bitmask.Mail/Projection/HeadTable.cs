@@ -26,6 +26,11 @@ internal sealed class HeadTable(Visibility visibility)
             return;
         }
 
+        if (before?.Json is not null)
+        {
+            SearchTable.Remove(tx, id, again: true);   // of two filings of one mail, the other was chosen
+        }
+
         tx.Execute("DELETE FROM mail_part WHERE head = ?1", key);
         for (var number = 0; number < after.Parts.Count; number++)
         {
@@ -105,6 +110,7 @@ internal sealed class HeadTable(Visibility visibility)
         tx.Execute("DELETE FROM mail_head WHERE id = ?1", head);
         tx.Execute("DELETE FROM mail_part WHERE head = ?1", head);
         tx.Execute("DELETE FROM mail_loose WHERE head = ?1", head);
+        SearchTable.Remove(tx, new HeadId(HexId.Read(head)));
     }
 
     private static long Missing(ReadTransaction tx, byte[] head)

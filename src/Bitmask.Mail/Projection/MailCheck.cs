@@ -22,6 +22,7 @@ public static class MailCheck
             CompareParts(reader, differences);
             CompareVisibility(reader.Sql, differences);
             CompareCounters(reader.Sql, differences);
+            SearchCheck.Compare(reader, differences);
             return differences;
         });
     }

@@ -22,6 +22,7 @@ public static class MailReindex
             DELETE FROM mail_mailbox; DELETE FROM mail_entry; DELETE FROM mail_pending;
             DELETE FROM mail_head; DELETE FROM mail_part; DELETE FROM mail_part_present;
             """);
+        SearchTable.Clear(tx.Sql);
 
         // 2. Parts before heads before mailboxes before entries: every entry finds the rest when its turn comes.
         foreach (var (type, prefix) in new[]

@@ -31,6 +31,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
             box, uidNext, HexId.Bytes(entry.Id.Value), modseq.Value, clock.GetUtcNow().ToUnixTimeMilliseconds());
         Count(tx, entry.Mailbox, Counts.Of(entry));
         Forget(tx, entry.Id);
+        SearchTable.Enqueue(tx, entry.Head);
         return true;
     }
 
@@ -72,6 +73,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
         }
 
         Count(tx, entry.Mailbox, Counts.Of(entry));
+        SearchTable.Enqueue(tx, entry.Head);
         return true;
     }
 

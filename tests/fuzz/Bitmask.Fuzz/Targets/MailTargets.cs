@@ -26,6 +26,7 @@ internal static class MailTargets
     public static IEnumerable<FuzzTarget> All { get; } =
     [
         new("mime-message", "Bitmask.Mail", Messages, Message, 8),
+        new("search-words", "Bitmask.Mail", Messages, SearchWords, 4),
         new("address-header", "Bitmask.Mail", () => Addresses.Select(Octets), AddressHeader),
         new("header-parameters", "Bitmask.Mail", () => Parameters.Select(Octets), octets => ParameterList.Parse(Utf8(octets))),
         new("raw-message", "Bitmask.Mail.Pipelines", Messages, Raw, 4),
@@ -44,6 +45,25 @@ internal static class MailTargets
         var joined = MessageJoiner.Join(split.Head with { Recipe = recipe }, documents.GetValueOrDefault, out var damage);
         That(joined is not null && joined.AsSpan().SequenceEqual(octets), "a message taken apart and joined is the same: " + damage);
         Inside(StructureReader.Read(octets), 0, octets.Length);
+    }
+
+    private static void SearchWords(byte[] octets)
+    {
+        const int Max = 500;
+        var root = StructureReader.Read(octets);
+        var (header, body) = (MessageWords.Header(octets.AsSpan(0, (int)root.BodyOffset), Max, out _), MessageWords.Body(root, octets, Max, out var whole));
+        That(header.Length <= Max && body.Length <= Max, "no more words than asked for");
+        That(!whole || MessageWords.Body(root, octets, MessageWords.NoLimit, out _) == body, "whole words are all words");
+        var folded = SearchFold.Of(body);
+        var terms = new System.Text.StringBuilder();
+        new SearchGrams().Write(terms, folded, SearchGrams.Body);
+        var row = terms.ToString().Split(' ').ToHashSet();
+        if (folded.Length > 4 && SearchGrams.Query(folded[(folded.Length / 3)..(folded.Length / 2)], SearchGrams.Body) is { } query)
+        {
+            That(query.Split(" AND ").All(row.Contains), "what a text holds has no term that the text has not");
+        }
+
+        That(PackedText.Unpack(PackedText.Pack(folded)) is { } kept && kept.Span.SequenceEqual(Octets(folded)), "a kept text is the same");
     }
 
     private static void Inside(MimePartInfo part, long start, long end)

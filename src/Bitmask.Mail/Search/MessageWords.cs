@@ -1,0 +1,161 @@
+using System.Text;
+using MimeKit.Encodings;
+using MimeKit.Utils;
+
+namespace Bitmask.Mail;
+
+/// <summary>
+/// The words of a message as a person reads them: encoded words, transfer encodings, character sets and markup undone. The one place
+/// that says what searching looks at, for the index and for those not in it yet, so that both find the same.
+/// </summary>
+internal static class MessageWords
+{
+    /// <summary>Between two parts: no text that is searched for holds it, so nothing is found across parts.</summary>
+    private const char Gap = '\0';
+
+    /// <summary>More characters than any message has.</summary>
+    public const int NoLimit = 1 << 29;
+
+    /// <summary>The header: one line <c>Name: value</c> for each field, in order.</summary>
+    /// <param name="header">The header block.</param>
+    /// <param name="max">Most characters of the answer.</param>
+    /// <param name="whole">False when there was more.</param>
+    public static string Header(ReadOnlySpan<byte> header, int max, out bool whole)
+    {
+        var words = new StringBuilder();
+        AddHeader(words, header, max);
+        whole = words.Length <= max;
+        return words.ToString(0, Math.Min(words.Length, max));
+    }
+
+    /// <summary>
+    /// The body: texts, names of attachments, headers of enclosed messages. What can not be decoded has no words.
+    /// </summary>
+    public static string Body(MimePartInfo root, ReadOnlyMemory<byte> message, int max, out bool whole)
+    {
+        var words = new StringBuilder();
+        whole = true;
+        var open = new Stack<MimePartInfo>([root]);
+        while (whole && open.TryPop(out var part))
+        {
+            whole = AddPart(words, part, message, max - words.Length);
+            foreach (var child in part.Message is null ? part.Parts.Reverse() : [part.Message])
+            {
+                open.Push(child);
+            }
+        }
+
+        return words.ToString();
+    }
+
+    private static bool AddPart(StringBuilder words, MimePartInfo part, ReadOnlyMemory<byte> message, int max)
+    {
+        var end = words.Length + max;
+        if (part.FileName is { } name)
+        {
+            words.Append(name).Append(Gap);
+        }
+
+        if (part.Message is { } inner)
+        {
+            AddHeader(words, Slice(message, inner.Offset, inner.BodyOffset).Span, Math.Max(0, end - words.Length));
+            words.Append(Gap);
+        }
+        else if (!part.IsMultipart && IsText(part))
+        {
+            AddText(words, part, Slice(message, part.BodyOffset, part.End).Span, Math.Max(0, end - words.Length));
+            words.Append(Gap);
+        }
+
+        if (words.Length <= end)
+        {
+            return true;
+        }
+
+        words.Length = Math.Max(0, end);
+        return false;
+    }
+
+    private static void AddText(StringBuilder words, MimePartInfo part, ReadOnlySpan<byte> body, int max)
+    {
+        try
+        {
+            var text = Charsets.Decode(part.Parameters.FirstOrDefault(static p => p.Name == "charset")?.Value, Decode(part.Encoding, body));
+            if (part.Subtype is "html" or "xhtml+xml")
+            {
+                HtmlWords.AddTo(words, text, max + 1);
+            }
+            else
+            {
+                words.Append(text);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A decoder's fault must never keep a message from being found by its other words.
+        }
+    }
+
+    private static void AddHeader(StringBuilder words, ReadOnlySpan<byte> header, int max)
+    {
+        var end = (long)words.Length + max;
+        foreach (var field in HeaderFields.Parse(header, out _))
+        {
+            if (words.Length > end)
+            {
+                return;
+            }
+
+            words.Append(field.Name.AsSpan().TrimEnd(" \t")).Append(": ").Append(Decode(field.Raw)).Append('\n');
+        }
+    }
+
+    private static string Decode(string raw)
+    {
+        var line = raw.AsSpan().Trim(" \t\r\n");
+        var text = line.ContainsAny('\r', '\n') ? string.Concat(line.ToString().Where(static c => c is not ('\r' or '\n'))) : line.ToString();
+        if (!text.Contains("=?", StringComparison.Ordinal))
+        {
+            return text;
+        }
+
+        try
+        {
+            return Rfc2047.DecodeText(Encoding.UTF8.GetBytes(text)).Replace('\n', ' ').Trim();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return text;
+        }
+    }
+
+    /// <summary>Texts, and what is written in text though it is not called so.</summary>
+    private static bool IsText(MimePartInfo part)
+        => part.Type is "text" or "message"
+            || (part.Type == "application" && (part.Subtype is "json" or "xml" or "yaml" or "x-yaml" or "javascript" or "ecmascript" or "sql" or "x-sh" or "toml"
+                || part.Subtype.EndsWith("+json", StringComparison.Ordinal) || part.Subtype.EndsWith("+xml", StringComparison.Ordinal)));
+
+    private static ReadOnlySpan<byte> Decode(string encoding, ReadOnlySpan<byte> body)
+    {
+        IMimeDecoder? decoder = encoding switch
+        {
+            "base64" => new Base64Decoder(),
+            "quoted-printable" => new QuotedPrintableDecoder(),
+            _ => null,
+        };
+        if (decoder is null)
+        {
+            return body;
+        }
+
+        var input = body.ToArray();
+        var output = new byte[decoder.EstimateOutputLength(input.Length)];
+        return output.AsSpan(0, decoder.Decode(input, 0, input.Length, output));
+    }
+
+    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> message, long start, long end)
+    {
+        end = Math.Min(end, message.Length);
+        return start >= end ? default : message[(int)start..(int)end];
+    }
+}

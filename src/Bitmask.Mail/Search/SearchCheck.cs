@@ -1,0 +1,39 @@
+using System.Text;
+using Bitmask.Soledad;
+
+namespace Bitmask.Mail;
+
+/// <summary>Compares the full-text index with the heads.</summary>
+internal static class SearchCheck
+{
+    public static void Compare(StoreReader store, List<string> differences)
+    {
+        var sql = store.Sql;
+        Report("head {0} can be seen, but is neither indexed nor waits for it", "SELECT DISTINCT e.head FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE e.head NOT IN (SELECT head FROM mail_search UNION ALL SELECT head FROM mail_search_queue)");
+        Report("head {0} is indexed and waits for it", "SELECT head FROM mail_search WHERE head IN (SELECT head FROM mail_search_queue)");
+        Report("head {0} is indexed, but gone", "SELECT head FROM mail_search WHERE head NOT IN (SELECT id FROM mail_head)");
+        Report("head {0} waits to be indexed, but is gone", "SELECT head FROM mail_search_queue WHERE head NOT IN (SELECT id FROM mail_head)");
+        Report("head {0} is indexed without its texts", "SELECT head FROM mail_search WHERE id NOT IN (SELECT id FROM mail_search_header) OR id NOT IN (SELECT id FROM mail_search_body)");
+        Report("head {0} is indexed without its terms", "SELECT head FROM mail_search WHERE id NOT IN (SELECT id FROM mail_search_grams_docsize)");
+        foreach (var (table, what) in new[] { ("mail_search_header", "header"), ("mail_search_body", "body"), ("mail_search_grams_docsize", "terms") })
+        {
+            differences.AddRange(sql.Query($"SELECT id FROM {table} WHERE id NOT IN (SELECT id FROM mail_search)", row => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the index has {what} of row {row.GetInt64(0)}, which no message has")));
+        }
+
+        sql.Scan(
+            "SELECT s.head, t.text, h.header FROM mail_search s JOIN mail_search_header t ON t.id = s.id JOIN mail_head h ON h.id = s.head",
+            row =>
+            {
+                var expected = SearchFold.Of(MessageWords.Header(row.GetBytes(2), SearchTable.MaxCharacters, out _));
+                if (PackedText.Unpack(row.GetBytes(1)) is not { } kept || !kept.Span.SequenceEqual(Encoding.UTF8.GetBytes(expected)))
+                {
+                    differences.Add($"head {HexId.Format(HexId.Read(row.GetBytes(0)))} is indexed with another header");
+                }
+
+                return true;
+            });
+
+        void Report(string text, string query)
+            => differences.AddRange(sql.Query(query, row => string.Format(System.Globalization.CultureInfo.InvariantCulture, text, HexId.Format(HexId.Read(row.GetBytes(0))))));
+    }
+}

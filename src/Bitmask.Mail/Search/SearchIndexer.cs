@@ -1,0 +1,123 @@
+using System.Threading.Channels;
+using Bitmask.Sqlite;
+
+namespace Bitmask.Mail;
+
+/// <summary>
+/// Puts messages into the full-text index, a little after they were filed: taking words out of a message costs more than filing it. What
+/// waits stands in a table, so a crash loses nothing; until its turn a message is searched by looking at it.
+/// </summary>
+public sealed class SearchIndexer
+{
+    private const int MaxBatch = 64;
+    private const int MaxBatchOctets = 4 * 1024 * 1024;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly MailAccount _account;
+    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+
+    internal SearchIndexer(MailAccount account) => _account = account;
+
+    /// <summary>How many messages wait to be indexed.</summary>
+    public long Waiting => _account.Store.Read(static reader => SearchTable.CountWaiting(reader.Sql));
+
+    /// <summary>Indexes what waits, then what comes, until cancelled. One run at a time.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var subscription = _account.Changes.Subscribe(changes =>
+        {
+            if (changes.Any(static change => change.Kind == MailChangeKind.MessageAdded))
+            {
+                _news.Writer.TryWrite(true);
+            }
+        });
+        while (true)
+        {
+            try
+            {
+                await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                await _news.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (DatabaseException)
+            {
+                // A full disk, most likely: searching works without the index, and one day there is room.
+                await Task.Delay(Pause, _account.Clock, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Indexes all that waits now.</summary>
+    public async Task CatchUpAsync(CancellationToken cancellationToken = default)
+    {
+        var grams = new SearchGrams();
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var waiting = _account.Store.Read(static reader => SearchTable.Waiting(reader.Sql, MaxBatch));
+            if (waiting.Count == 0)
+            {
+                return;
+            }
+
+            await IndexAsync(grams, waiting, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    internal void Wake() => _news.Writer.TryWrite(true);
+
+    private SearchRow Row(SearchGrams grams, WaitingHead head, EntryId entry)
+    {
+        try
+        {
+            var words = _account.Words(entry, SearchTable.MaxCharacters, out var isWhole);
+            return SearchTable.Row(grams, head, words, isWhole);
+        }
+        catch (Exception e) when (e is not (OutOfMemoryException or DatabaseException))
+        {
+            // No message may keep the others out of the index; this one is looked at by each search.
+            return SearchTable.Row(grams, head, ("", ""), isWhole: false);
+        }
+    }
+
+    private async Task IndexAsync(SearchGrams grams, List<WaitingHead> waiting, CancellationToken cancellationToken)
+    {
+        var rows = new List<SearchRow>(waiting.Count);
+        var orphans = new List<HeadId>();
+        var octets = 0;
+        foreach (var head in waiting)
+        {
+            if (octets > MaxBatchOctets)
+            {
+                break; // the others stay where they are
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            if (head.Entry is not { } entry)
+            {
+                orphans.Add(head.Head);
+                continue;
+            }
+
+            var row = Row(grams, head, entry);
+            rows.Add(row);
+            octets += row.Header.Length + row.Body.Length + row.Grams.Length;
+        }
+
+        await _account.Store.WriteAsync(
+            tx =>
+            {
+                foreach (var row in rows)
+                {
+                    SearchTable.Add(tx.Sql, row);
+                }
+
+                // Their last entry went between the two looks; should one come back, it is put into the queue again.
+                foreach (var head in orphans.Where(head => !HeadTable.IsNeeded(tx.Sql, head)))
+                {
+                    SearchTable.Remove(tx.Sql, head);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+}
