@@ -79,6 +79,13 @@ internal sealed record ProviderSettings
     [JsonIgnore]
     public string QueueKeysFolder => QueueKeys ?? Path.TrimEndingDirectorySeparator(Path.GetFullPath(DataFolder)) + ".queue-keys";
 
+    /// <summary>
+    /// What an account may take with documents: a twentieth more than with blobs and mail. A full account must still be able to read, flag, file and delete, which
+    /// all are documents.
+    /// </summary>
+    [JsonIgnore]
+    public long DocumentRoom => QuotaOctets + (QuotaOctets / 20);
+
     public OutgoingOptions ToOutgoing() => new()
     {
         NameServer = NameServer,

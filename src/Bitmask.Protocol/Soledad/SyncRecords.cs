@@ -148,7 +148,11 @@ public sealed record ErrorAnswer
     public string? Message { get; init; }
 }
 
-/// <summary>One event of the feed <c>/user-UUID/feed</c>: <c>event: change</c>, <c>data: {"generation":n,"incoming":seq}</c>.</summary>
+/// <summary>
+/// One event of the feed <c>/user-UUID/feed</c>: <c>event: change</c>, <c>data: {"generation":n,"incoming":seq}</c>. Its <c>id</c> names the state it tells of; a client that
+/// sends it as <c>Last-Event-ID</c> gets the next event at once if that is no longer the state. Which kinds the client wants to hear of it says by the query
+/// <c>kinds</c>, a list of <see cref="FeedKinds"/> with commas; without it those are documents and incoming mail.
+/// </summary>
 public sealed record FeedEvent
 {
     /// <summary>The server's generation.</summary>
@@ -158,6 +162,24 @@ public sealed record FeedEvent
     /// <summary>The highest sequence number of the incoming box; 0 when it was never used.</summary>
     [JsonPropertyName("incoming")]
     public required long Incoming { get; init; }
+
+    /// <summary>Counts changes of blobs: arrivals, deletions, returns from the trash, flags. Null when the client did not ask for it.</summary>
+    [JsonPropertyName("blobs")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Blobs { get; init; }
+}
+
+/// <summary>What a feed can tell of.</summary>
+public static class FeedKinds
+{
+    /// <summary>Documents were changed.</summary>
+    public const string Documents = "documents";
+
+    /// <summary>Mail has arrived.</summary>
+    public const string Incoming = "incoming";
+
+    /// <summary>Blobs came, went, or have other flags.</summary>
+    public const string Blobs = "blobs";
 }
 
 /// <summary>Media types of the sync requests and answers; requests are matched by exact text.</summary>

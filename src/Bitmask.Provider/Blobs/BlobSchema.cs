@@ -19,4 +19,11 @@ internal static class BlobSchema
         CREATE TRIGGER blob_resized AFTER UPDATE OF size ON blob BEGIN UPDATE usage SET blobs = blobs + new.size - old.size WHERE account = new.account; END;
         CREATE TRIGGER blob_removed AFTER DELETE ON blob BEGIN UPDATE usage SET blobs = blobs - old.size WHERE account = old.account; END;
         """);
+
+    public static readonly Migration Second = new("provider.blobs", 2, """
+        -- Counts up for ever, so that a feed can tell whether anything was missed. A blob that is forgotten was deleted before.
+        ALTER TABLE user ADD COLUMN blob_changes INTEGER NOT NULL DEFAULT 0;
+        CREATE TRIGGER blob_arrived AFTER INSERT ON blob BEGIN UPDATE user SET blob_changes = blob_changes + 1 WHERE id = new.account; END;
+        CREATE TRIGGER blob_changed AFTER UPDATE OF flags, deleted ON blob BEGIN UPDATE user SET blob_changes = blob_changes + 1 WHERE id = new.account; END;
+        """);
 }

@@ -32,6 +32,9 @@ internal abstract record RecipientAnswer
 /// </summary>
 internal sealed class LocalDelivery(ProviderSettings settings, ProviderStore store, TimeProvider clock)
 {
+    /// <summary>Temporary: the sender keeps the mail and comes again for days, in which the owner can make room (RFC 3463 §3.3).</summary>
+    public static readonly SmtpReply Full = new(452, "4.2.2", "The recipient's mailbox is full");
+
     private const int MaxCachedKeys = 1000;
 
     private readonly ConcurrentDictionary<UserId, (string Armor, OpenPgpCertificate Certificate)> _keys = new();
@@ -55,6 +58,7 @@ internal sealed class LocalDelivery(ProviderSettings settings, ProviderStore sto
         {
             null => new RecipientAnswer.Refused(SmtpReply.UnknownRecipient),
             { Enabled: false } => new RecipientAnswer.Refused(new SmtpReply(550, "5.2.1", "This mailbox is disabled")),
+            var user when store.UsedOctets(user.Id) >= settings.QuotaOctets => new RecipientAnswer.Refused(Full),
             var user => FindKey(user) is { } certificate
                 ? new RecipientAnswer.Deliverable(user, address, certificate)
                 : new RecipientAnswer.Refused(new SmtpReply(450, "4.7.13", "The recipient has no valid encryption key at present")),
@@ -62,8 +66,8 @@ internal sealed class LocalDelivery(ProviderSettings settings, ProviderStore sto
     }
 
     /// <summary>
-    /// Encrypts and stores. Returns when it is on disk; also when <paramref name="repeatHash"/> says that this mail was taken before, which
-    /// is then not stored again (security.md A9).
+    /// Encrypts and stores. Returns true when it is on disk; also when <paramref name="repeatHash"/> says that this mail was taken before, which
+    /// is then not stored again (security.md A9). False: the account has no room for it now.
     /// </summary>
     /// <param name="recipient">From <see cref="Find"/>.</param>
     /// <param name="reversePath">Envelope sender; empty for notices.</param>
@@ -72,28 +76,29 @@ internal sealed class LocalDelivery(ProviderSettings settings, ProviderStore sto
     /// <param name="repeatHash">What it is remembered by.</param>
     /// <param name="remember">For how long.</param>
     /// <param name="cancellationToken">The sender is gone.</param>
-    public async Task DeliverAsync(
+    public async Task<bool> DeliverAsync(
         RecipientAnswer.Deliverable recipient, string reversePath, string? trace, ReadOnlyMemory<byte> message, byte[] repeatHash, TimeSpan remember, CancellationToken cancellationToken)
     {
         var (user, now) = (recipient.User, clock.GetUtcNow());
         if (store.IsRemembered(user.Id, repeatHash))
         {
-            return;
+            return true;
         }
 
         var filed = AddTrace(recipient.Address, reversePath, trace, message);
         if (user.Mode == AccountMode.Leap)
         {
             var armor = MessageEncryptor.Encrypt(new IncomingContent(filed, null).ToBytes(), [recipient.Certificate], now);
-            await store.AddDocumentAsync(user.Id, Guid.NewGuid().ToString("n"), LeapDocument(armor), repeatHash, remember, cancellationToken);
-            return;
+            return await store.AddDocumentAsync(
+                user.Id, Guid.NewGuid().ToString("n"), LeapDocument(armor), repeatHash, remember, cancellationToken, settings.QuotaOctets) != AddOutcome.Full;
         }
 
         // Nothing is evaluated yet, and that is what is said; a server that guessed here could later be believed.
         var envelope = new IncomingEnvelope(reversePath, recipient.Address.Address, now, new IncomingAuthentication("none", "none", "none"));
         var encrypted = MessageEncryptor.Encrypt(new IncomingContent(filed, envelope).ToBytes(), [recipient.Certificate], now);
         var id = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        await store.AddIncomingAsync(user.Id, id, IncomingBlob.Build(id, now, encrypted), repeatHash, remember, cancellationToken);
+        return await store.AddIncomingAsync(
+            user.Id, id, IncomingBlob.Build(id, now, encrypted), repeatHash, remember, cancellationToken, settings.QuotaOctets) != AddOutcome.Full;
     }
 
     /// <summary>The value of a Received field (RFC 5321 §4.4).</summary>

@@ -45,7 +45,11 @@ internal sealed partial class MxSink(ProviderSettings settings, LocalDelivery de
 
             var trace = LocalDelivery.Received(Peer(transaction), settings.MxHost, transaction.WithProtocol, id, found.Address.Address, now);
             var hash = repeats.OfMail(found.Address.Canonical, transaction.ReversePath, messageId, transaction.Message.Span);
-            await delivery.DeliverAsync(found, transaction.ReversePath, trace, transaction.Message, hash, Remember, cancellationToken);
+            if (!await delivery.DeliverAsync(found, transaction.ReversePath, trace, transaction.Message, hash, Remember, cancellationToken))
+            {
+                return LocalDelivery.Full; // for all of them: those who have it will not get it twice
+            }
+
             LogDelivered(id, found.User.Id, transaction.Message.Length);
         }
 

@@ -246,14 +246,16 @@ internal sealed partial class RelayWorker(
         var (recipient, now) = (mail.Envelope.Recipients[row.Position], clock.GetUtcNow());
         if (recipient.Notify != "NEVER")
         {
+            var delivered = false;
             if (delivery.Find(mail.Envelope.ReversePath) is RecipientAnswer.Deliverable sender)
             {
                 var notice = FailureNotice.Write(settings.MxHost, settings.Domain, mail, recipient, failed.Reply, failed.Server, $"{row.Message}.{row.Position}", created, now);
-                await delivery.DeliverAsync(sender, "", null, notice, repeats.OfNotice($"{row.Message}.{row.Position}"), RememberNotice, cancellationToken);
+                delivered = await delivery.DeliverAsync(sender, "", null, notice, repeats.OfNotice($"{row.Message}.{row.Position}"), RememberNotice, cancellationToken);
             }
-            else if (now - created < NoticeGiveUpAfter)
+
+            if (!delivered && now - created < NoticeGiveUpAfter)
             {
-                await LaterAsync(row, cancellationToken); // the sender has no key for the notice
+                await LaterAsync(row, cancellationToken); // the sender has no key for the notice, or no room
                 return;
             }
         }

@@ -60,7 +60,10 @@ internal sealed partial class SubmissionSink(
                 return new SmtpReply(450, "4.7.13", "A recipient can not be reached at present");
             }
 
-            await delivery.DeliverAsync(found, transaction.ReversePath, null, message, hash, Remember, cancellationToken);
+            if (!await delivery.DeliverAsync(found, transaction.ReversePath, null, message, hash, Remember, cancellationToken))
+            {
+                return LocalDelivery.Full;
+            }
         }
 
         var remote = fresh.Where(pair => !IsLocal(pair.First)).ToList();

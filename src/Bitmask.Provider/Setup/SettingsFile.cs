@@ -32,7 +32,7 @@ internal static class SettingsFile
         ("queue_keys", "Folder for the keys of the mail queue. It must lie outside the data folder, and is not to be in its backups. null: the data folder's name with .queue-keys added."),
         ("enrollment_policy", "open: anyone may sign up; closed: nobody."),
         ("max_message_bytes", "Largest mail accepted, in octets."),
-        ("quota_octets", "Room of one account for documents, waiting mail and blobs together, in octets. An account that has no more takes no more blobs; mail and documents it still takes."),
+        ("quota_octets", "Room of one account for documents, waiting mail and blobs together, in octets. A full account takes no blobs and no mail (senders are told to come again); documents, by which one deletes, it takes up to a twentieth more."),
         ("postmaster", "Login of the user who gets the mail for postmaster, abuse, hostmaster and webmaster (RFC 2142). null: such mail is refused."),
         ("log_level", "Least severity that is logged. From Debug on, mail addresses may appear."),
     ];

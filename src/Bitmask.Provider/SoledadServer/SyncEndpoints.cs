@@ -7,9 +7,9 @@ namespace Bitmask.Provider.SoledadServer;
 /// <summary>
 /// Document sync: <c>/user-UUID/sync-from/REPLICA</c>. An upload is one transaction, whatever its length: what exceeds
 /// <see cref="BatchOctets"/> is staged beside the documents and taken in when the stream has ended well, so a broken stream or a
-/// wrong <c>number_of_docs</c> stores nothing, and memory stays bounded.
+/// wrong <c>number_of_docs</c> stores nothing, and memory stays bounded. <c>room</c>: octets that an account may take with what is uploaded here.
 /// </summary>
-internal sealed class SyncEndpoints(ProviderStore store)
+internal sealed class SyncEndpoints(ProviderStore store, long room)
 {
     private const int BatchOctets = 8 * 1024 * 1024;
 
@@ -88,7 +88,7 @@ internal sealed class SyncEndpoints(ProviderStore store)
     {
         var (source, reader, header) = await BeginAsync(context, user, acknowledges: false);
         var cancellationToken = context.RequestAborted;
-        var (stream, staged, octets) = (Guid.NewGuid().ToString("n"), 0, 0L);
+        var (stream, staged, octets, total) = (Guid.NewGuid().ToString("n"), 0, 0L, 0L);
         var batch = new List<SyncEntry>();
         try
         {
@@ -99,13 +99,19 @@ internal sealed class SyncEndpoints(ProviderStore store)
                 octets += EntryOctets + entry.Rev.Length + entry.TransactionId.Length + (entry.Content?.Length ?? 0);
                 if (octets > BatchOctets)
                 {
+                    // What is staged takes the disk as well, whether the account gets it or not.
+                    if ((total += octets) > room)
+                    {
+                        throw new SoledadProtocolException(WireErrors.QuotaExceeded);
+                    }
+
                     await store.StageAsync(user.Id, stream, staged, batch, cancellationToken);
                     (staged, octets) = (staged + batch.Count, 0);
                     batch.Clear();
                 }
             }
 
-            var answer = await store.UploadAsync(user.Id, source, header, staged > 0 ? stream : null, staged, batch, cancellationToken);
+            var answer = await store.UploadAsync(user.Id, source, header, staged > 0 ? stream : null, staged, batch, cancellationToken, room);
             SoledadRequest.Begin(context, 200, SyncMediaTypes.PutAnswer);
             var writer = new SyncStreamWriter(context.Response.BodyWriter);
             await writer.WriteNewGenerationAsync(answer, cancellationToken);

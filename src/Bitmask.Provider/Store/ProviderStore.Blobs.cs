@@ -30,6 +30,11 @@ internal sealed partial class ProviderStore
                     key.Account.Value, key.Namespace, key.Name, size, hash) > 0;
             }
 
+            foreach (var account in blobs.Where((_, i) => added[i]).Select(static blob => blob.Key.Account).Distinct())
+            {
+                TellAfterCommit(t, account);
+            }
+
             return added;
         },
         cancellationToken);
@@ -48,20 +53,20 @@ internal sealed partial class ProviderStore
 
     /// <summary>False when there is no such blob.</summary>
     public Task<bool> SetBlobFlagsAsync(BlobKey key, int flags, CancellationToken cancellationToken) => _database.WriteAsync(
-        t => t.Execute(
-            "UPDATE blob SET flags = ?4 WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND deleted IS NULL", key.Account.Value, key.Namespace, key.Name, flags) > 0,
+        t => TellIf(t, key.Account, t.Execute(
+            "UPDATE blob SET flags = ?4 WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND deleted IS NULL", key.Account.Value, key.Namespace, key.Name, flags) > 0),
         cancellationToken);
 
     /// <summary>Puts a blob into the trash. False when there is no such blob.</summary>
     public Task<bool> DeleteBlobAsync(BlobKey key, CancellationToken cancellationToken) => _database.WriteAsync(
-        t => t.Execute(
-            "UPDATE blob SET deleted = ?4, flags = 0 WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND deleted IS NULL", key.Account.Value, key.Namespace, key.Name, Now) > 0,
+        t => TellIf(t, key.Account, t.Execute(
+            "UPDATE blob SET deleted = ?4, flags = 0 WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND deleted IS NULL", key.Account.Value, key.Namespace, key.Name, Now) > 0),
         cancellationToken);
 
     /// <summary>Takes a blob out of the trash. True also when it was never there; false when it is gone for good.</summary>
     public Task<bool> UndeleteBlobAsync(BlobKey key, CancellationToken cancellationToken) => _database.WriteAsync(
-        t => t.Execute(
-            "UPDATE blob SET deleted = NULL WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND hash IS NOT NULL", key.Account.Value, key.Namespace, key.Name) > 0,
+        t => TellIf(t, key.Account, t.Execute(
+            "UPDATE blob SET deleted = NULL WHERE account = ?1 AND namespace = ?2 AND name = ?3 AND hash IS NOT NULL", key.Account.Value, key.Namespace, key.Name) > 0),
         cancellationToken);
 
     /// <summary>Forgets rows: those in the trash whose name is used again or whose time is over, and those whose file scrubbing found gone.</summary>
@@ -105,8 +110,20 @@ internal sealed partial class ProviderStore
     public long BlobOctets(UserId account) => _database.Read(t => t.ScalarInt64("SELECT blobs FROM usage WHERE account = ?1", account.Value) ?? 0);
 
     /// <summary>Octets that an account takes in all: documents, waiting mail, blobs and trash.</summary>
-    public long UsedOctets(UserId account)
-        => _database.Read(t => t.ScalarInt64("SELECT documents + incoming + blobs FROM usage WHERE account = ?1", account.Value) ?? 0);
+    public long UsedOctets(UserId account) => _database.Read(t => ReadUsedOctets(t, account));
+
+    private bool TellIf(WriteTransaction transaction, UserId account, bool changed)
+    {
+        if (changed)
+        {
+            TellAfterCommit(transaction, account);
+        }
+
+        return changed;
+    }
+
+    private static long ReadUsedOctets(ReadTransaction transaction, UserId account)
+        => transaction.ScalarInt64("SELECT documents + incoming + blobs FROM usage WHERE account = ?1", account.Value) ?? 0;
 
     private static StoredBlob? FindBlobRow(ReadTransaction transaction, BlobKey key) => transaction.QueryFirstOrDefault(
         $"SELECT {BlobColumns} FROM blob WHERE account = ?1 AND namespace = ?2 AND name = ?3", ReadBlob, key.Account.Value, key.Namespace, key.Name);

@@ -79,18 +79,19 @@ internal sealed partial class ProviderStore
     }
 
     /// <summary>Puts a document made by the provider itself into a leap account: how LEAP delivers mail.</summary>
-    public Task<bool> AddDocumentAsync(UserId account, string id, string content, byte[]? repeatHash, TimeSpan remember, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task<AddOutcome> AddDocumentAsync(
+        UserId account, string id, string content, byte[]? repeatHash, TimeSpan remember, CancellationToken cancellationToken, long room = long.MaxValue) => _database.WriteAsync(
         t =>
         {
-            if (repeatHash is not null && !TryRemember(t, account, repeatHash, remember))
+            if (TryAdmit(t, account, content.Length, room, repeatHash, remember) is var admitted and not AddOutcome.Added)
             {
-                return false;
+                return admitted;
             }
 
             var replica = EnsureReplica(t, account);
             StoreDocument(t, account, ref replica, 0, id, Revision.Empty.Increment(replica.Uid).ToString(), Encoding.UTF8.GetBytes(content));
             TellAfterCommit(t, account);
-            return true;
+            return AddOutcome.Added;
         },
         cancellationToken);
 

@@ -28,14 +28,16 @@ internal sealed partial class ProviderStore
 
     /// <summary>
     /// Takes in a whole upload in one transaction: all of it or nothing. <paramref name="staged"/> names a part that was staged
-    /// before, which precedes <paramref name="entries"/>.
+    /// before, which precedes <paramref name="entries"/>. One that leaves the account larger than it was, and than <paramref name="room"/>, is refused.
     /// </summary>
-    public Task<NewGeneration> UploadAsync(UserId account, SyncSource source, SyncHeader header, string? staged, int stagedCount, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken)
+    public Task<NewGeneration> UploadAsync(
+        UserId account, SyncSource source, SyncHeader header, string? staged, int stagedCount, IReadOnlyList<SyncEntry> entries, CancellationToken cancellationToken, long room = long.MaxValue)
         => _database.WriteAsync(
             t =>
             {
                 CheckHeader(t, account, header);
                 WriteAcknowledgement(t, account, source, NewAcknowledgement(t, account, source, header));
+                var used = ReadUsedOctets(t, account);
                 var upload = new Upload(this, t, account, source.Replica, header.SyncId ?? "");
                 for (var position = 0; position < stagedCount; position++)
                 {
@@ -45,6 +47,11 @@ internal sealed partial class ProviderStore
                 foreach (var entry in entries)
                 {
                     upload.Add(entry);
+                }
+
+                if (ReadUsedOctets(t, account) is var after && after > room && after > used)
+                {
+                    throw new SoledadProtocolException(WireErrors.QuotaExceeded);
                 }
 
                 if (staged is not null)

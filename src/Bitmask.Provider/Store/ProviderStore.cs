@@ -18,7 +18,7 @@ internal sealed partial class ProviderStore : IDisposable
         _clock = clock;
     }
 
-    /// <summary>Told after every commit which account has new documents or new incoming mail.</summary>
+    /// <summary>Told after every commit which account has new documents, incoming mail, blobs, or sessions that ended.</summary>
     public event Action<UserId>? Changed;
 
     private long Now => _clock.GetUtcNow().ToUnixTimeSeconds();

@@ -142,5 +142,6 @@ internal static class Schema
                 SELECT account, source, 0, strftime('%s', 'now') / 86400 FROM sync_from WHERE true ON CONFLICT DO NOTHING;
             """),
         BlobSchema.First,
+        BlobSchema.Second,
     ];
 }

@@ -166,39 +166,6 @@ public sealed class SealedAccountTests
     }
 
     [Fact]
-    public async Task Feed_TellsAtOnceAndAfterEveryChange()
-    {
-        await using var provider = await TestProvider.StartAsync();
-        using var alice = await Person.SealedAsync(provider);
-        using var response = await alice.SoledadAsync(HttpMethod.Get, $"/user-{alice.Id.Value}/feed");
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-
-        Assert.Equal("text/event-stream", response.Content.Headers.ContentType?.ToString());
-        Assert.Equal((0, 0), await ReadEventAsync(reader));
-        await UploadAsync(alice, ("d-1", Sealed));
-        Assert.Equal((1, 0), await ReadEventAsync(reader));
-        await provider.Store.AddIncomingAsync(alice.Id, "m-1", [1], null, TimeSpan.Zero, default);
-        Assert.Equal((1, 1), await ReadEventAsync(reader));
-        provider.Clock.Advance(TimeSpan.FromSeconds(31));
-        Assert.Equal(": keepalive", await reader.ReadLineAsync());
-    }
-
-    [Fact]
-    public async Task Feed_OfASessionThatWasEnded_TellsNothingMore()
-    {
-        await using var provider = await TestProvider.StartAsync();
-        using var alice = await Person.SealedAsync(provider);
-        using var response = await alice.SoledadAsync(HttpMethod.Get, $"/user-{alice.Id.Value}/feed");
-        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync());
-        await ReadEventAsync(reader);
-
-        using var logout = await alice.ApiAsync(HttpMethod.Delete, "/1/logout");
-        await provider.Store.AddIncomingAsync(alice.Id, "m-1", [1], null, TimeSpan.Zero, default);
-
-        Assert.Null(await reader.ReadLineAsync());
-    }
-
-    [Fact]
     public async Task Upload_OfManySmallDocuments_IsNotGatheredInMemory()
     {
         const int Documents = 20_000;
@@ -281,12 +248,4 @@ public sealed class SealedAccountTests
     private static Task<HttpResponseMessage> DownloadAsync(Person person, string replica, string syncId) => person.SoledadAsync(
         HttpMethod.Post, $"/user-{person.Id.Value}/sync-from/{replica}",
         Person.Content($"[\r\n{{\"ensure\": false, \"last_known_generation\": 0, \"last_known_trans_id\": \"\", \"sync_id\": \"{syncId}\"}}\r\n]", SyncMediaTypes.Get));
-
-    private static async Task<(long, long)> ReadEventAsync(StreamReader reader)
-    {
-        Assert.Equal("event: change", await reader.ReadLineAsync());
-        var data = JsonSerializer.Deserialize((await reader.ReadLineAsync())!["data: ".Length..], SoledadJson.Default.FeedEvent)!;
-        Assert.Equal("", await reader.ReadLineAsync());
-        return (data.Generation, data.Incoming);
-    }
 }
