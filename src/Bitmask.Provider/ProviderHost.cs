@@ -55,6 +55,9 @@ internal sealed class ProviderHost : IAsyncDisposable
 
     public ProviderPorts Ports { get; } = new();
 
+    /// <summary>Every route there is; for tests of what must hold for all of them.</summary>
+    public IReadOnlyList<RouteEndpoint> Routes => [.. _app!.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
     public ProviderStore Store { get; private set; } = null!;
 
     public BlobFolder Blobs { get; private set; } = null!;
@@ -148,8 +151,8 @@ internal sealed class ProviderHost : IAsyncDisposable
         var handshakes = new Handshakes(_clock);
         new DiscoveryEndpoints(_settings, Store, authority, Ports, _clock).Map(app);
         var fakes = new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey));
-        new UserEndpoints(_settings, Store, fakes, _clock).Map(app);
-        new SessionEndpoints(Store, handshakes, fakes, SrpBinding.Of(authority.Certificate)).Map(app);
+        new UserEndpoints(_settings, Store, Blobs, fakes, _clock).Map(app);
+        new SessionEndpoints(Store, handshakes, fakes, new LoginDelays(_clock), SrpBinding.Of(authority.Certificate)).Map(app);
         new DeviceEndpoints(_settings, Store, new Handshakes(_clock)).Map(app); // its own: a nonce costs nothing to ask for, a login does
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote).Map(app);

@@ -1,4 +1,5 @@
 using System.Text;
+using Bitmask.OpenPgp;
 using Bitmask.Primitives;
 using Bitmask.Protocol.KeyDirectory;
 using Bitmask.Provider.Store;
@@ -48,12 +49,13 @@ internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderS
     }
 
     private DirectoryAnswer FindOwn(EmailAddress address)
-        => store.FindUserByLogin(address.Canonical[..address.Canonical.IndexOfAny(['+', '@'])]) is { Enabled: true, PublicKey: { } armor }
-            ? new DirectoryAnswer.Found(armor, "provider")
-            : new DirectoryAnswer.None();
+        => Published(address.Canonical[..address.Canonical.IndexOfAny(['+', '@'])]) is { } armor ? new DirectoryAnswer.Found(armor, "provider") : new DirectoryAnswer.None();
 
     private Task GetKeyAsync(HttpContext context)
-        => store.FindUserByLogin(((string)context.GetRouteValue("login")!).ToLowerInvariant()) is { Enabled: true, PublicKey: { } armor }
+        => Published(((string)context.GetRouteValue("login")!).ToLowerInvariant()) is { } armor
             ? ApiRequest.WriteAsync(context, 200, "text/text", Encoding.ASCII.GetBytes(armor))
             : ApiRequest.WriteAsync(context, 404, "text/text", ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Of an account that is deleted the revocation stays, until its data are gone.</summary>
+    private string? Published(string login) => store.FindUserByLogin(login) is { PublicKey: { } armor } user && (user.Enabled || OpenPgpCertificate.Parse(armor).IsRevoked) ? armor : null;
 }

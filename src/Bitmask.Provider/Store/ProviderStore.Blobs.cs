@@ -26,7 +26,7 @@ internal sealed partial class ProviderStore
             {
                 var (key, size, hash) = blobs[i];
                 added[i] = t.Execute(
-                    "INSERT INTO blob(account, namespace, name, size, hash, flags, deleted) VALUES (?1, ?2, ?3, ?4, ?5, 0, NULL) ON CONFLICT DO NOTHING",
+                    "INSERT INTO blob(account, namespace, name, size, hash, flags, deleted) SELECT id, ?2, ?3, ?4, ?5, 0, NULL FROM user WHERE id = ?1 ON CONFLICT DO NOTHING",
                     key.Account.Value, key.Namespace, key.Name, size, hash) > 0;
             }
 

@@ -5,7 +5,7 @@ namespace Bitmask.Provider.Store;
 internal sealed partial class ProviderStore
 {
     /// <summary>Every table that holds something of an account, user last: a purge that was interrupted is found again.</summary>
-    private static readonly IReadOnlyList<string> AccountTables =
+    public static readonly IReadOnlyList<string> AccountTables =
     [
         "token", "certificate", "device", "key_record", "replica", "replica_ack", "transaction_log", "document", "sync_from", "sync_seen", "sync_staged", "shared", "incoming",
         "repeat", "queue_recipient", "queue_message", "blob", "usage",
@@ -25,6 +25,18 @@ internal sealed partial class ProviderStore
             TellAfterCommit(t, account);
         },
         cancellationToken);
+
+    /// <summary>Removes what deleted accounts left, once the time to change one's mind is over. Answers whose files are to be removed now.</summary>
+    public async Task<IReadOnlyList<UserId>> PurgeDeletedAsync(CancellationToken cancellationToken)
+    {
+        var accounts = _database.Read(t => t.Query("SELECT id FROM user WHERE deleted <= ?1", static row => new UserId(row.GetText(0)), Now));
+        foreach (var account in accounts)
+        {
+            await PurgeAsync(account, cancellationToken);
+        }
+
+        return accounts;
+    }
 
     private async Task PurgeAsync(UserId account, CancellationToken cancellationToken)
     {

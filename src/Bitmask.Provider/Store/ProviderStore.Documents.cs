@@ -106,6 +106,11 @@ internal sealed partial class ProviderStore
             return existing;
         }
 
+        if (transaction.ScalarInt64("SELECT 1 FROM user WHERE id = ?1", account.Value) is null)
+        {
+            throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist); // deleted while the request was on its way
+        }
+
         var made = new ReplicaState(Guid.NewGuid().ToString("n"), 0, "", 0, 0);
         transaction.Execute("INSERT INTO replica(account, uid, generation, trans_id) VALUES (?1, ?2, ?3, ?4)", account.Value, made.Uid, made.Generation, made.TransactionId);
         return made;

@@ -63,15 +63,6 @@ internal sealed partial class ProviderStore : IDisposable
         },
         cancellationToken);
 
-    /// <summary>Removes what deleted accounts left, once the time to change one's mind is over.</summary>
-    public async Task PurgeDeletedAsync(CancellationToken cancellationToken)
-    {
-        foreach (var account in _database.Read(t => t.Query("SELECT id FROM user WHERE deleted <= ?1", static row => row.GetText(0), Now)))
-        {
-            await PurgeAsync(new UserId(account), cancellationToken);
-        }
-    }
-
     /// <summary>Reads every page; empty when all is well.</summary>
     public IReadOnlyList<string> CheckIntegrity() => _database.CheckIntegrity();
 

@@ -23,6 +23,8 @@ internal sealed class ApiException(int status, string? error, string? message, I
 
     public static ApiException RecordChanged => new(412, "key_record_changed", "The key record was changed meanwhile.");
 
+    public static ApiException SlowDown => new(429, "slow_down", "Too many logins from your address are waiting for their answer. Please try again in some seconds.");
+
     public static ApiException NotFound => new(404, "not_found", "There is no such resource.");
 
     public static ApiException BadRequest(string message) => new(400, "bad_request", message);

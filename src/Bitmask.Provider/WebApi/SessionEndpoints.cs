@@ -11,7 +11,7 @@ namespace Bitmask.Provider.WebApi;
 /// The hardened login, and what both logins share: parameters, log-out, the account's answer. A login that does not exist, is disabled, or
 /// belongs to the other kind of account is answered like a wrong passphrase, step by step (<see cref="FakeLogins"/>).
 /// </summary>
-internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes, byte[] binding)
+internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes, LoginDelays delays, byte[] binding)
 {
     private const string Cookie = "_session_id";
     private const string WrongPassword = "Not a valid username/password combination";
@@ -65,6 +65,8 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
 
     private async Task ProveAsync(HttpContext context)
     {
+        var source = LoginDelays.SourceOf(context.Connection.RemoteIpAddress);
+        using var running = delays.TryBegin(source) ?? throw ApiException.SlowDown; // the login that was begun stays good
         var proof = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginProof, form => new LoginProof { ClientAuth = form("client_auth"), Handshake = form("handshake") });
         var attempt = handshakes.Take<LoginAttempt>(proof.Handshake ?? context.Request.Cookies[Cookie]) ?? throw ApiException.Refused(
             "login",
@@ -72,6 +74,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
         var m2 = attempt.Prove(proof.ClientAuth);
         if (m2 is null || attempt.User is not { } user)
         {
+            await delays.WaitAsync(attempt.Login, source, context.RequestAborted);
             throw ApiException.Refused("base", WrongPassword);
         }
 
@@ -89,7 +92,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
 }
 
 /// <summary>A login between its two requests. User null: there is no such login, and no proof can be right.</summary>
-internal sealed record LoginAttempt(User? User, string B, string Salt, Func<string?, string?> Prove, SessionKind Kind);
+internal sealed record LoginAttempt(string Login, User? User, string B, string Salt, Func<string?, string?> Prove, SessionKind Kind);
 
 /// <summary>The login of sealed accounts: SRP-6a in a 3072-bit group (security.md A1).</summary>
 internal static class SealedLogin
@@ -106,7 +109,7 @@ internal static class SealedLogin
         var verifier = isReal ? SrpHex.Decode(storedVerifier) : fakes.Octets(login, purpose + "-verifier", group.Octets - 1, 0);
         var server = new SrpServer(group, login, salt, verifier, binding);
         return new LoginAttempt(
-            isReal ? user : null, SrpHex.Encode(server.PublicEphemeral), isReal ? storedSalt! : SrpHex.Encode(salt),
+            login, isReal ? user : null, SrpHex.Encode(server.PublicEphemeral), isReal ? storedSalt! : SrpHex.Encode(salt),
             proof => SrpHex.TryDecode(proof, out var m1, 64) && server.Prove(ephemeral, m1) is { } m2 ? SrpHex.Encode(m2) : null,
             isRecovery ? SessionKind.Recovery : SessionKind.Passphrase);
     }

@@ -1,13 +1,14 @@
 using Bitmask.OpenPgp;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Bonafide;
+using Bitmask.Provider.Blobs;
 using Bitmask.Provider.SoledadServer;
 using Bitmask.Provider.Store;
 
 namespace Bitmask.Provider.WebApi;
 
 /// <summary>Accounts: sign-up, a new passphrase, upload of the public key, deletion.</summary>
-internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, FakeLogins fakes, TimeProvider clock)
+internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore store, BlobFolder blobs, FakeLogins fakes, TimeProvider clock)
 {
     private const int MaxKeyOctets = 64 * 1024;
     private static readonly TimeSpan DeletionGrace = TimeSpan.FromDays(7);
@@ -140,10 +141,25 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
         await store.DeleteUserAsync(user.Id, AddressHash(user.Login), now ? TimeSpan.Zero : DeletionGrace, context.RequestAborted);
         if (now)
         {
-            await store.PurgeDeletedAsync(context.RequestAborted);
+            foreach (var account in await store.PurgeDeletedAsync(CancellationToken.None))
+            {
+                RemoveFiles(account);
+            }
         }
 
         await ApiRequest.WriteAsync(context, 200, "application/json", "{\"success\":\"user deleted\"}"u8.ToArray());
+    }
+
+    private void RemoveFiles(UserId account)
+    {
+        try
+        {
+            blobs.RemoveAccount(account);
+        }
+        catch (IOException)
+        {
+            // Something was just being written there; housekeeping comes by again.
+        }
     }
 
     private Task<VerifierChange> ChangeVerifierAsync(User user, SignUpFields fields, string token, CancellationToken cancellationToken)
@@ -172,7 +188,10 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
             : throw ApiException.Invalid("recovery_code_verifier", "is invalid");
     }
 
-    /// <summary>Takes a key only if mail can be encrypted to it at once; keeps of it what its owner put there.</summary>
+    /// <summary>
+    /// Takes a key only if mail can be encrypted to it at once; keeps of it what its owner put there. Or the revocation of the present key, which is published in its
+    /// place: before an account is deleted, and for as long as its data wait for their end (security.md B10).
+    /// </summary>
     private Task ChangeKeyAsync(User user, string armor, CancellationToken cancellationToken)
     {
         if (armor.Length > MaxKeyOctets)
@@ -196,7 +215,11 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
             throw ApiException.Invalid("public_key_block", "has no valid user id with the address of the account");
         }
 
-        if (!certificate.CanEncryptAt(clock.GetUtcNow()))
+        if (certificate.IsRevoked && user.PublicKey is not null && OpenPgpCertificate.Parse(user.PublicKey) is var present && present.Fingerprint == certificate.Fingerprint)
+        {
+            certificate = present.Merge(certificate);
+        }
+        else if (!certificate.CanEncryptAt(clock.GetUtcNow()))
         {
             throw ApiException.Invalid("public_key_block", "has no valid key to encrypt to");
         }

@@ -17,6 +17,6 @@ internal static class LeapLogin
         var salt = isReal ? user!.Salt : SrpHex.Encode(fakes.Octets(login, "leap-salt", SrpVerifier.SaltOctets, 0x80));
         var verifier = isReal ? user!.Verifier : SrpHex.Encode(fakes.Octets(login, "leap-verifier", FakeVerifierOctets, 0));
         var server = new LeapSrpServer(login, salt, verifier);
-        return new LoginAttempt(isReal ? user : null, server.PublicEphemeral, salt, proof => server.Prove(a, proof), SessionKind.Passphrase);
+        return new LoginAttempt(login, isReal ? user : null, server.PublicEphemeral, salt, proof => server.Prove(a, proof), SessionKind.Passphrase);
     }
 }
