@@ -14,7 +14,7 @@ public enum SyncState
     /// <summary>What we have is newer, or became newer by merging equal contents; we shall send ours.</summary>
     Superseded,
 
-    /// <summary>We have exactly this revision.</summary>
+    /// <summary>We have exactly this revision; a client, with the same content.</summary>
     Converged,
 
     /// <summary>Both sides changed it.</summary>
@@ -70,7 +70,10 @@ public static class SyncDecision
 
         if (incoming.Revision.Equals(current.Revision))
         {
-            return new SyncDecided(SyncState.Converged, null, conflicts);
+            // Two copies of one device give one revision to two contents. Only a client can compare them; for it they are a conflict.
+            return !saveConflict || DocumentContent.AreEqual(current.Json, incoming.Json)
+                ? new SyncDecided(SyncState.Converged, null, conflicts)
+                : new SyncDecided(SyncState.Conflicted, incoming, [.. conflicts, current]);
         }
 
         if (current.Revision.IsNewerThan(incoming.Revision))

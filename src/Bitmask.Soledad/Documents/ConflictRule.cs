@@ -36,12 +36,13 @@ internal static class ConflictRule
             ? new SettledConflict(ours.Json, oursType, incoming, IsArbitrary: true)
             : new SettledConflict(incoming.Json, incomingType, ours, IsArbitrary: true);
 
-    /// <summary>More changes win; then the text of the revision, which is the same everywhere and never equal.</summary>
+    /// <summary>More changes win; then the text of the revision, which only copies of one device give twice; then the content.</summary>
     private static int Order(Document one, Document other)
     {
         var (first, second) = (Revision.Parse(one.Rev), Revision.Parse(other.Rev));
         var order = Changes(first).CompareTo(Changes(second));
-        return order != 0 ? order : string.CompareOrdinal(first.ToString(), second.ToString());
+        order = order != 0 ? order : string.CompareOrdinal(first.ToString(), second.ToString());
+        return order != 0 ? order : string.CompareOrdinal(one.Json, other.Json);
     }
 
     private static decimal Changes(Revision revision) => revision.Counters.Values.Sum(static counter => (decimal)counter);

@@ -42,6 +42,12 @@ internal sealed class RejoinRun(SoledadStore store, Action<SoledadEvent> tell)
         return true;
     }
 
+    /// <summary>Whether a re-join has begun and not yet compared everything: it goes on with the next sync, whatever broke this one off.</summary>
+    public static bool IsOpen(StoreReader reader) => reader.Sql.ScalarInt64("SELECT is_open FROM rejoin") is 1;
+
+    /// <summary>Everything is compared.</summary>
+    public static void Close(StoreTransaction transaction) => transaction.Sql.Execute("UPDATE rejoin SET is_open = 0");
+
     private static string Describe(RejoinReason reason) => reason switch
     {
         RejoinReason.Copied => "The provider has changes that this device does not remember making: it was restored from a copy, or a copy of it runs elsewhere.",

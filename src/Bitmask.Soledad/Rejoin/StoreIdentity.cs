@@ -29,10 +29,10 @@ internal sealed record StoreIdentity(string ReplicaUid, DeviceId DeviceId)
     /// Takes a new name. What was written under the old one and never acknowledged is stamped anew, as a change beside whatever a copy of
     /// this device made of the same document: equal revisions with unequal contents would pass for the same.
     /// </summary>
-    public static StoreIdentity Renew(WriteTransaction transaction)
+    public static StoreIdentity Renew(WriteTransaction transaction, (string ReplicaUid, DeviceId DeviceId) identity)
     {
         var old = Read(transaction);
-        var renewed = new StoreIdentity(Guid.NewGuid().ToString("n"), DeviceId.New());
+        var renewed = new StoreIdentity(identity.ReplicaUid, identity.DeviceId);
         var last = (long)Acknowledged(transaction);
         var seq = 0L;
         while (true)

@@ -1,3 +1,4 @@
+using Bitmask.Primitives;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Soledad;
@@ -25,4 +26,7 @@ public sealed record SoledadOptions
 
     /// <summary>For tests: the replica uid of a store that is made.</summary>
     internal string? ReplicaUid { get; set; }
+
+    /// <summary>Makes a new identity, at random; a simulation draws it from its seed.</summary>
+    internal Func<(string ReplicaUid, DeviceId DeviceId)> NewIdentity { get; set; } = static () => (Guid.NewGuid().ToString("n"), DeviceId.New());
 }

@@ -12,6 +12,7 @@ public sealed class SoledadStore : IDisposable
     private static readonly TimeSpan ArchiveTime = TimeSpan.FromDays(30);
 
     private readonly Dictionary<string, IConflictResolver> _resolvers;
+    private readonly Func<(string ReplicaUid, DeviceId DeviceId)> _newIdentity;
     private volatile StoreIdentity _identity;
 
     private SoledadStore(Database database, SoledadOptions options)
@@ -21,6 +22,7 @@ public sealed class SoledadStore : IDisposable
         MaxDocumentOctets = options.MaxDocumentOctets;
         KeepsConflicts = options.KeepsConflicts;
         Projections = new ProjectionSet(options.Projections);
+        _newIdentity = options.NewIdentity;
         _resolvers = options.Resolvers.ToDictionary(static resolver => resolver.DocumentType, StringComparer.Ordinal);
         _identity = database.WriteAsync(tx => SetUp(tx, options)).GetAwaiter().GetResult();
     }
@@ -103,7 +105,7 @@ public sealed class SoledadStore : IDisposable
                 tx =>
                 {
                     // At once: the next work may run before this one is committed, and is committed only with it.
-                    _identity = StoreIdentity.Renew(tx.Sql);
+                    _identity = StoreIdentity.Renew(tx.Sql, _newIdentity());
                     work(tx);
                 },
                 cancellationToken).ConfigureAwait(false);
@@ -122,9 +124,10 @@ public sealed class SoledadStore : IDisposable
     private StoreIdentity SetUp(WriteTransaction transaction, SoledadOptions options)
     {
         Migrations.Apply(transaction, StoreSchema.Migrations.Concat(RejoinSchema.Migrations));
+        var (uid, device) = options.NewIdentity();
         transaction.Execute(
             "INSERT INTO store_identity(id, replica_uid, device_id, seq) VALUES (1, ?1, ?2, 0) ON CONFLICT(id) DO NOTHING",
-            options.ReplicaUid ?? Guid.NewGuid().ToString("n"), DeviceId.New().ToString());
+            options.ReplicaUid ?? uid, device.ToString());
         transaction.Execute("DELETE FROM conflict_archive WHERE archived < ?1", (options.Clock.GetUtcNow() - ArchiveTime).ToUnixTimeSeconds());
         Projections.SetUp(transaction);
         return StoreIdentity.Read(transaction);

@@ -122,6 +122,7 @@ public sealed partial class StoreTransaction : StoreReader
             ReplaceConflicts(incoming.Id, decided.Conflicts.Where(version => !version.Revision.Equals(ours)));
             var merged = decided.Store!.Revision.Maximize(ours).Increment(_store.ReplicaUid);
             var written = WriteLocally(current, incoming.Id, merged.ToString(), settled.Json, settled.Type);
+            LearnBase(incoming.Id, received.Revision);
             return new SyncOutcome(SyncState.Superseded, written, IsMerged: true, IsArchived: settled.IsArbitrary);
         }
 
@@ -132,6 +133,11 @@ public sealed partial class StoreTransaction : StoreReader
 
         if (decided.Store is not { } store)
         {
+            if (decided.State == SyncState.Converged)
+            {
+                LearnBase(incoming.Id, received.Revision);
+            }
+
             return new SyncOutcome(decided.State, current!, IsMerged: false);
         }
 
@@ -140,6 +146,11 @@ public sealed partial class StoreTransaction : StoreReader
         var stored = isMerged
             ? WriteLocally(current, incoming.Id, store.Revision.ToString(), store.Json, incomingType)
             : Write(current, new Document(incoming.Id, store.Revision.ToString(), store.Json), incomingType, writer, seq, isLocal: false);
+        if (isMerged)
+        {
+            LearnBase(incoming.Id, received.Revision);
+        }
+
         return new SyncOutcome(decided.State, stored, isMerged);
     }
 
@@ -259,6 +270,16 @@ public sealed partial class StoreTransaction : StoreReader
         foreach (var version in versions)
         {
             Sql.Execute("INSERT INTO conflict(doc_id, rev, json) VALUES (?1, ?2, ?3)", id, version.Revision.ToString(), version.Json);
+        }
+    }
+
+    /// <summary>What others have is in the version here now: a new name must not make it look as if it were not.</summary>
+    private void LearnBase(string id, Revision known)
+    {
+        if (Sql.QueryFirstOrDefault<(bool IsLocal, string? Base)?>(
+            "SELECT is_local, base_rev FROM document WHERE doc_id = ?1", static row => (row.GetBoolean(0), row.GetTextOrNull(1)), id) is (true, var before))
+        {
+            Sql.Execute("UPDATE document SET base_rev = ?2 WHERE doc_id = ?1", id, Revision.Parse(before).Maximize(known).ToString());
         }
     }
 

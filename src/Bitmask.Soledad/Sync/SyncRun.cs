@@ -14,6 +14,10 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
 
     private readonly List<SoledadEvent> _events = [];
     private readonly string _syncId = Guid.NewGuid().ToString();
+
+    // The provider does not send back what was sent under the same id. A re-join wants that, too: of a revision that a copy of this device
+    // gave to another content the provider keeps the first.
+    private readonly string _compareId = Guid.NewGuid().ToString();
     private int _sent;
     private int _received;
     private int _conflicts;
@@ -38,6 +42,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     {
         var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
+        var isRejoin = store.Read(RejoinRun.IsOpen);
 
         if (options.HasDocumentsQuery && known.Generation == 0 && await Backfill.TryBeginAsync(store, target, cancellationToken).ConfigureAwait(false))
         {
@@ -45,7 +50,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }
 
         var (upTo, seq) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql)));
-        await SendAsync(target, known, upTo, cancellationToken).ConfigureAwait(false); // (3)
+        await SendAsync(target, known, upTo, isRejoin, cancellationToken).ConfigureAwait(false); // (3)
 
         if (target.Uid is null)
         {
@@ -54,8 +59,13 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
 
         await AcknowledgeAsync(target.Uid, upTo, cancellationToken, seq).ConfigureAwait(false);
         var again = target.Generation != known.Generation
-            && await TakeAsync(target, known, cancellationToken).ConfigureAwait(false); // (4), (5)
+            && await TakeAsync(target, known, isRejoin, cancellationToken).ConfigureAwait(false); // (4), (5)
         await RecordThereAsync(target, upTo, cancellationToken).ConfigureAwait(false); // (6)
+        if (isRejoin)
+        {
+            await store.WriteAsync(RejoinRun.Close, cancellationToken).ConfigureAwait(false);
+        }
+
         return again;
     }
 
@@ -158,10 +168,10 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }
     }
 
-    private async Task SendAsync(SyncTarget target, (long Generation, string TransactionId) known, long upTo, CancellationToken cancellationToken)
+    private async Task SendAsync(SyncTarget target, (long Generation, string TransactionId) known, long upTo, bool isRejoin, CancellationToken cancellationToken)
     {
         // A version that came from this provider need not go back; one that came from an earlier database of the account has to.
-        var upload = new SyncUpload(store, codec, options, upTo, ownOnly: known.Generation != 0);
+        var upload = new SyncUpload(store, codec, options, upTo, ownOnly: known.Generation != 0 && !isRejoin);
         await upload.RunAsync(target.KnowsUs, async (batch, total) =>
         {
             var answer = await wire.PutAsync(Header(target, known), batch, cancellationToken).ConfigureAwait(false);
@@ -175,8 +185,8 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<bool> TakeAsync(SyncTarget target, (long Generation, string TransactionId) known, CancellationToken cancellationToken)
-        => wire.GetAsync(Header(target, known), async stream =>
+    private Task<bool> TakeAsync(SyncTarget target, (long Generation, string TransactionId) known, bool isRejoin, CancellationToken cancellationToken)
+        => wire.GetAsync(Header(target, known) with { SyncId = isRejoin ? _compareId : _syncId }, async stream =>
         {
             var header = await stream.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false);
             CheckProgress((target.Generation, target.TransactionId), header.Generation, header.TransactionId);

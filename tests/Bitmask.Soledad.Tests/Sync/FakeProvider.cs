@@ -12,10 +12,11 @@ namespace Bitmask.Soledad.Tests.Sync;
 /// </summary>
 internal sealed class FakeProvider : HttpMessageHandler
 {
-    private readonly List<(string Id, string TransactionId)> _log = [];
-    private readonly Dictionary<string, (SyncVersion Version, long Generation)> _documents = [];
-    private readonly Dictionary<string, (long Generation, string TransactionId)> _sources = [];
-    private readonly Dictionary<string, HashSet<string>> _seen = [];
+    private readonly Dictionary<(string Source, string SyncId, string Id), long> _seen = [];
+    private List<(string Id, string TransactionId)> _log = [];
+    private Dictionary<string, (SyncVersion Version, long Generation)> _documents = [];
+    private Dictionary<string, (long Generation, string TransactionId)> _sources = [];
+    private int _era;
 
     public string Uid { get; set; } = "5e12e25e12e25e12e25e12e25e12e25e";
 
@@ -51,6 +52,9 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     public int? FailUploadsAfter { get; set; }
 
+    /// <summary>Takes in so many documents of the next upload, then dies: how LEAP's provider leaves a part behind.</summary>
+    public int? DieAfterEntries { get; set; }
+
     public IReadOnlyDictionary<string, (SyncVersion Version, long Generation)> Documents => _documents;
 
     private long Generation => _log.Count;
@@ -62,6 +66,24 @@ internal sealed class FakeProvider : HttpMessageHandler
     {
         Log(id);
         _documents[id] = (new SyncVersion(Revision.Parse(rev), content), Generation);
+    }
+
+    /// <summary>What a backup holds.</summary>
+    public Action Backup()
+    {
+        var (log, documents, sources) = (_log.ToList(), _documents.ToDictionary(), _sources.ToDictionary());
+        return () =>
+        {
+            (_log, _documents, _sources) = (log.ToList(), documents.ToDictionary(), sources.ToDictionary());
+            _era++;
+        };
+    }
+
+    /// <summary>Begins again with an empty database of another name.</summary>
+    public void Replace(string uid)
+    {
+        (Uid, HasDatabase, _log, _documents, _sources) = (uid, false, [], [], []);
+        _era++;
     }
 
     public SyncClient Client(SoledadStore store, IDocumentCodec codec, SyncOptions? options = null)
@@ -87,7 +109,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             "GET" => HasDatabase ? Json(Info(ReadInfo(source))) : Error(WireErrors.DatabaseDoesNotExist),
             "PUT" => Record(source, body),
             _ when kind == SyncMediaTypes.Put => await UploadAsync(source, body),
-            _ when kind == SyncMediaTypes.Get => await DownloadAsync(body),
+            _ when kind == SyncMediaTypes.Get => await DownloadAsync(source, body),
             _ when source == "documents" => await QueryAsync(body),
             _ => Error(WireErrors.BadRequest),
         };
@@ -130,8 +152,32 @@ internal sealed class FakeProvider : HttpMessageHandler
     private HttpResponseMessage Record(string source, Stream body)
     {
         var point = JsonSerializer.Deserialize(body, SoledadJson.Default.SyncPoint)!;
+        if (CheckSource(source, point.Generation, point.TransactionId) is { } error)
+        {
+            return Error(error);
+        }
+
         _sources[source] = (point.Generation, point.TransactionId);
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{\"ok\": true}") };
+    }
+
+    /// <summary>The check of the real provider: a generation that never was, or had another transaction id.</summary>
+    private WireError? CheckHeader(SyncHeader header) => header.LastKnownGeneration == 0 ? null
+        : header.LastKnownGeneration > _log.Count ? WireErrors.InvalidGeneration
+        : _log[(int)header.LastKnownGeneration - 1].TransactionId != header.LastKnownTransactionId ? WireErrors.InvalidTransactionId
+        : null;
+
+    private WireError? CheckSource(string source, long generation, string transactionId)
+    {
+        try
+        {
+            SyncDecision.CheckSource(_sources.GetValueOrDefault(source, (0, "")), generation, transactionId);
+            return null;
+        }
+        catch (SoledadProtocolException e)
+        {
+            return e.Error;
+        }
     }
 
     private async Task<HttpResponseMessage> UploadAsync(string source, Stream body)
@@ -143,37 +189,65 @@ internal sealed class FakeProvider : HttpMessageHandler
 
         var reader = new SyncStreamReader(body);
         var header = await reader.ReadHeaderAsync();
-        Assert.Equal(HasDatabase, !header.Ensure);
+        if (!HasDatabase && !header.Ensure)
+        {
+            return Error(WireErrors.DatabaseDoesNotExist);
+        }
+
+        if (CheckHeader(header) is { } refused)
+        {
+            return Error(refused);
+        }
+
         HasDatabase = true;
         while (await reader.ReadEntryAsync() is { } entry)
         {
-            Contents.Add(entry.Content ?? "");
-            var current = _documents.TryGetValue(entry.Id, out var stored) ? stored.Version : null;
-            var decided = SyncDecision.Decide(current, [], new SyncVersion(Revision.Parse(entry.Rev), entry.Content), saveConflict: false, Uid);
-            if (decided.Store is { } store)
+            if (DieAfterEntries-- == 0)
             {
-                Log(entry.Id);
-                _documents[entry.Id] = (store, Generation);
+                throw new HttpRequestException("The provider died.");
             }
 
-            if (decided.State is SyncState.Inserted or SyncState.Converged)
+            if (CheckSource(source, entry.Generation, entry.TransactionId) is { } error)
             {
-                (_seen.TryGetValue(header.SyncId!, out var seen) ? seen : _seen[header.SyncId!] = []).Add(entry.Id);
+                return Error(error);
             }
 
-            _sources[source] = (entry.Generation, entry.TransactionId);
+            Take(source, header.SyncId!, entry);
         }
 
         var answer = UploadAnswer(new NewGeneration { Generation = Generation, TransactionId = TransactionId, ReplicaUid = header.Ensure ? Uid : null });
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(await TextAsync(answer, [])) };
     }
 
-    private async Task<HttpResponseMessage> DownloadAsync(Stream body)
+    private void Take(string source, string syncId, SyncEntry entry)
+    {
+        Contents.Add(entry.Content ?? "");
+        var current = _documents.TryGetValue(entry.Id, out var stored) ? stored.Version : null;
+        var decided = SyncDecision.Decide(current, [], new SyncVersion(Revision.Parse(entry.Rev), entry.Content), saveConflict: false, Uid);
+        if (decided.Store is { } store)
+        {
+            Log(entry.Id);
+            _documents[entry.Id] = (store, Generation);
+        }
+
+        if (decided.State is SyncState.Inserted or SyncState.Converged)
+        {
+            _seen[(source, syncId, entry.Id)] = _documents[entry.Id].Generation;
+        }
+
+        _sources[source] = (entry.Generation, entry.TransactionId);
+    }
+
+    private async Task<HttpResponseMessage> DownloadAsync(string source, Stream body)
     {
         var header = await new SyncStreamReader(body).ReadHeaderAsync();
-        Assert.Equal(header.LastKnownGeneration == 0 ? "" : _log[(int)header.LastKnownGeneration - 1].TransactionId, header.LastKnownTransactionId);
+        if (CheckHeader(header) is { } refused)
+        {
+            return Error(refused);
+        }
+
         var entries = _documents
-            .Where(d => d.Value.Generation > header.LastKnownGeneration && !(_seen.TryGetValue(header.SyncId!, out var seen) && seen.Contains(d.Key)))
+            .Where(d => d.Value.Generation > header.LastKnownGeneration && _seen.GetValueOrDefault((source, header.SyncId!, d.Key)) != d.Value.Generation)
             .OrderBy(d => d.Value.Generation)
             .Select(d => Entry(new SyncEntry
             {
@@ -231,5 +305,5 @@ internal sealed class FakeProvider : HttpMessageHandler
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = content };
     }
 
-    private void Log(string id) => _log.Add((id, $"T-{_log.Count + 1:x32}"));
+    private void Log(string id) => _log.Add((id, $"T-{_era:x8}{_log.Count + 1:x24}"));
 }
