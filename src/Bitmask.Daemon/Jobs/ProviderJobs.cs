@@ -1,3 +1,4 @@
+using Bitmask.Bonafide;
 using Bitmask.Daemon.Accounts;
 using Bitmask.Daemon.Settings;
 using Bitmask.Keys;
@@ -20,6 +21,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly ProviderSetup _setup;
     private readonly AccountEvents _events;
     private readonly TimeProvider _clock;
+    private DeviceId? _refused;
 
     public ProviderJobs(
         SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, HttpClient http,
@@ -39,7 +41,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
         };
         _incoming = new IncomingPipeline(
             store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
-        _syncJob.Settle = mail.SettleAsync;
+        _syncJob.Settle = token => SettleAsync(mail, token);
         _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
         _syncJob.Recovered += outgoing.ProviderIsBack;
         _syncJob.MailWaits += _incoming.Wake;
@@ -75,6 +77,30 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _syncJob.Dispose();
         _sync.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task SettleAsync(MailAccount mail, CancellationToken cancellationToken)
+    {
+        await mail.SettleAsync(cancellationToken);
+        if (_setup.IsRegistered || _refused == _store.DeviceId)
+        {
+            return;
+        }
+
+        try
+        {
+            // A re-join gave this device another id. While the session lasts, the provider learns it; later only the passphrase could tell.
+            await _setup.RunAsync(cancellationToken);
+        }
+        catch (Exception failure) when (failure is BonafideException { IsTransient: false } or SoledadException { IsTransient: false })
+        {
+            _refused = _store.DeviceId; // told once: the next unlocking with the passphrase mends it
+            _events.Add("device-not-registered", failure.Message);
+        }
+        catch (Exception failure) when (failure is BonafideException or IOException or HttpRequestException)
+        {
+            // With the next sync.
+        }
     }
 
     /// <summary>What no waiting mends, such as the removal of this device. An ended session is no news: another is opened.</summary>

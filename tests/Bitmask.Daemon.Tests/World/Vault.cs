@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Bitmask.Daemon.Accounts;
 using Bitmask.Mail;
 using Bitmask.Primitives;
@@ -112,12 +113,29 @@ internal sealed class Vault : IDisposable
 }
 
 /// <summary>Compares what is held, not the lists that hold it.</summary>
-internal sealed class TruthComparer : IEqualityComparer<Truth>
+/// <param name="mayRegister">
+/// Whether this device may have entered itself among the account's devices under another id meanwhile, as it does after a re-join. Whatever
+/// was there before must be there unchanged all the same, and the new entry must name the same device key.
+/// </param>
+internal sealed class TruthComparer(bool mayRegister) : IEqualityComparer<Truth>
 {
-    public static readonly TruthComparer Instance = new();
+    public static readonly TruthComparer Instance = new(mayRegister: false);
+
+    /// <summary>As <see cref="Instance"/>, after a re-join.</summary>
+    public static readonly TruthComparer Rejoined = new(mayRegister: true);
 
     public bool Equals(Truth? x, Truth? y)
-        => x is not null && y is not null && x.Files.SequenceEqual(y.Files) && x.Documents.SequenceEqual(y.Documents) && x.Inbox.SequenceEqual(y.Inbox) && x.KeyRecord == y.KeyRecord;
+        => x is not null && y is not null && x.Files.SequenceEqual(y.Files) && x.Inbox.SequenceEqual(y.Inbox) && x.KeyRecord == y.KeyRecord
+            && x.Documents.SequenceEqual(mayRegister ? y.Documents.Where(document => x.Documents.Contains(document) || !IsOwnEntry(x, document)) : y.Documents);
 
     public int GetHashCode(Truth obj) => obj.KeyRecord.GetHashCode(StringComparison.Ordinal);
+
+    private static bool IsOwnEntry(Truth before, string document)
+        => KeyOf(document) is { } key && before.Documents.Select(KeyOf).Contains(key);
+
+    // "id rev json"
+    private static string? KeyOf(string document)
+        => document.Split(' ', 3) is [var id, _, { Length: > 0 } json] && id.StartsWith("device-", StringComparison.Ordinal)
+            ? JsonNode.Parse(json)!["key"]?.GetValue<string>()
+            : null;
 }
