@@ -20,6 +20,9 @@ internal sealed class Connection : IDisposable
 
     public int Changes => raw.sqlite3_changes(_handle);
 
+    /// <summary>Rows inserted, updated and deleted since the handle was opened.</summary>
+    public int TotalChanges => raw.sqlite3_total_changes(_handle);
+
     /// <summary>False when SQLite has given up the whole transaction by itself (disk full, I/O error, out of memory).</summary>
     public bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 

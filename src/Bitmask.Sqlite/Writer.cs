@@ -3,12 +3,15 @@ using System.Threading.Channels;
 namespace Bitmask.Sqlite;
 
 /// <summary>
-/// The one thread that writes. It takes all works that wait, runs each in a savepoint, and makes one commit of them: the disk is
-/// synced once for many. A work that fails is rolled back alone; a commit that fails, fails all works in it. (When the disk is full
-/// or failing SQLite itself may give up everything since BEGIN: then the earlier works fail with the same error.)
+/// The one thread that writes. It takes all works that wait and makes one commit of them: the disk is synced once for many. A work
+/// that fails is rolled back alone; a commit that fails, fails all works in it. (When the disk is full or failing SQLite itself may
+/// give up everything since BEGIN: then the earlier works fail with the same error.)
 /// </summary>
 internal sealed class Writer : IDisposable
 {
+    // After so many rows sharing the sync of the disk saves little, and the next work gets to be a first one.
+    private const int ManyRows = 2000;
+
     private readonly Connection _connection;
     private readonly DatabaseOptions _options;
     private readonly Channel<WriteWork> _queue;
@@ -60,8 +63,9 @@ internal sealed class Writer : IDisposable
 
     private void RunGroup(List<WriteWork> group)
     {
-        var begun = false;
-        while (group.Count < _options.MaxWritesPerCommit && _queue.Reader.TryRead(out var work))
+        var isBegun = false;
+        var before = _connection.TotalChanges;
+        while (group.Count < _options.MaxWritesPerCommit && _connection.TotalChanges - before < ManyRows && _queue.Reader.TryRead(out var work))
         {
             if (!work.Start())
             {
@@ -69,29 +73,57 @@ internal sealed class Writer : IDisposable
             }
 
             group.Add(work);
-            if (!begun)
+            if (isBegun)
             {
-                _connection.Execute("BEGIN IMMEDIATE");
-                begun = true;
+                RunNext(work);
             }
-
-            RunOne(work);
+            else
+            {
+                isBegun = RunFirst(work);
+            }
         }
 
-        if (begun)
+        if (isBegun)
         {
             Commit(group);
         }
     }
 
-    private void RunOne(WriteWork work)
+    /// <summary>
+    /// Begins the transaction with a work. It needs no savepoint, since nothing stands before it that a rollback could take along; and a
+    /// savepoint is dear for a large work: it keeps every page as it was, and each statement walks through all of them.
+    /// </summary>
+    private bool RunFirst(WriteWork work)
+    {
+        _connection.Execute("BEGIN IMMEDIATE");
+        var transaction = new WriteTransaction(_connection, work.AfterCommit);
+        try
+        {
+            work.Run(transaction);
+            transaction.Finish();
+            return true;
+        }
+        catch (Exception e)
+        {
+            transaction.End();
+            work.Fail(e);
+            if (_connection.InTransaction)
+            {
+                _connection.Execute("ROLLBACK");
+            }
+
+            return false;
+        }
+    }
+
+    private void RunNext(WriteWork work)
     {
         _connection.Execute("SAVEPOINT work");
         var transaction = new WriteTransaction(_connection, work.AfterCommit);
         try
         {
             work.Run(transaction);
-            transaction.End();
+            transaction.Finish();
         }
         catch (Exception e)
         {

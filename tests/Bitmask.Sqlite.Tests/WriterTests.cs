@@ -126,6 +126,56 @@ public sealed class WriterTests : IDisposable
     }
 
     [Fact]
+    public async Task FirstWorkOfACommit_ThatFails_LeavesNothing_AndTheNextBeginsAnew()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            await Assert.ThrowsAsync<FormatException>(() => database.WriteAsync(static tx =>
+            {
+                tx.Execute("INSERT INTO t(text) VALUES ('lost')");
+                throw new FormatException("no");
+            }));
+            var kept = $"kept {i}";
+            await database.WriteAsync(tx => tx.Execute("INSERT INTO t(text) VALUES (?1)", kept));
+        }
+
+        Assert.Equal(3, Count(database));
+        Assert.Null(database.Read(static tx => tx.ScalarInt64("SELECT id FROM t WHERE text = 'lost'")));
+    }
+
+    [Fact]
+    public async Task WhatAWorkKeeps_IsItsOwn_AndIsWrittenAtItsEnd_OrNotAtAll()
+    {
+        using var database = await _folder.OpenWithTableAsync();
+        for (var i = 0; i < 2; i++)
+        {
+            var round = i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            await database.WriteAsync(tx =>
+            {
+                Names(tx).Add(round);
+                Names(tx).Add("b");
+                Assert.Null(tx.ScalarInt64("SELECT id FROM t WHERE text = ?1", round + ",b"));
+            });
+        }
+
+        await Assert.ThrowsAsync<FormatException>(() => database.WriteAsync(static tx =>
+        {
+            Names(tx).Add("lost");
+            throw new FormatException("no");
+        }));
+        Assert.Equal(["0,b", "1,b"], database.Read(static tx => tx.Query("SELECT text FROM t ORDER BY id", static row => row.GetText(0))));
+
+        static List<string> Names(WriteTransaction tx)
+            => tx.Keep(static tx =>
+            {
+                var names = new List<string>();
+                tx.BeforeEnd(() => tx.Execute("INSERT INTO t(text) VALUES (?1)", string.Join(',', names)));
+                return names;
+            });
+    }
+
+    [Fact]
     public async Task FullQueue_MakesTheCallerWait()
     {
         using var database = await _folder.OpenWithTableAsync(new DatabaseOptions { MaxQueuedWrites = 4 });

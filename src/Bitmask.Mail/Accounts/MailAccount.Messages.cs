@@ -173,18 +173,23 @@ public sealed partial class MailAccount
         MailTransaction tx, MailboxId mailbox, Uid[] uids, FlagChange change, List<string> names, ModSeq? unchangedSince)
     {
         var box = tx.RequireBox(mailbox);
-        var changed = new List<MessageEntry>(uids.Length);
+        var before = new ModSeq(ChangeStream.Latest(tx.Store.Sql));
+        var asked = new List<MessageEntry>(uids.Length);
         foreach (var uid in uids)
         {
-            if (EntryAt(tx.Store.Sql, box, uid) is var (id, modseq, saved) && (unchangedSince is null || modseq <= unchangedSince))
+            var entry = tx.Store.Sql.QueryFirstOrDefault(
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.uid = ?2",
+                ReadEntry, box, uid.Value);
+            if (entry is not null && (unchangedSince is null || entry.ModSeq <= unchangedSince))
             {
-                ChangeFlags(tx, id, change, names);
-                var (_, now, at) = Visibility.PlaceOf(tx.Store.Sql, id)!.Value;
-                changed.Add(ToEntry(EntryTable.Find(tx.Store.Sql, id)!, now, at, saved));
+                asked.Add(entry);
+                ChangeFlags(tx, entry.Id, change, names);
             }
         }
 
-        return changed;
+        // What did change is newer than all that was before; the rest is as it was read.
+        var changed = EntriesSince(tx.Store.Sql, box, before).ToDictionary(static entry => entry.Uid);
+        return [.. asked.Select(entry => changed.GetValueOrDefault(entry.Uid, entry))];
     }
 
     private static CopyAnswer Transfer(MailTransaction tx, MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, Func<EntryId, EntryId?> transfer)

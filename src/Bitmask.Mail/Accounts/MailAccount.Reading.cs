@@ -112,12 +112,13 @@ public sealed partial class MailAccount
         => store.Get(id)?.Json ?? store.Sql.ScalarText("SELECT json FROM mail_rescue WHERE doc_id = ?1", id);
 
     private static List<MessageEntry> EntriesSince(ReadTransaction sql, long box, ModSeq since)
+        // The plus keeps it from walking the whole mailbox to spare a sort of the few that changed.
         => since == default
             ? sql.Query(
                 "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 ORDER BY u.uid",
                 ReadEntry, box)
             : sql.Query(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY u.uid",
+                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY +u.uid",
                 ReadEntry, box, since.Value);
 
     private static HashSet<Uid> RemovedSince(ReadTransaction sql, MailboxId mailbox, ModSeq since)

@@ -8,7 +8,7 @@ internal readonly struct MailTransaction(StoreTransaction store, string device)
     public StoreTransaction Store { get; } = store;
 
     /// <summary>The clock of this transaction: above all that was seen before it.</summary>
-    public RegisterClock Clock { get; } = new(DeviceCounter.NextLamport(store.Sql), device);
+    public RegisterClock Clock { get; } = new(Tally.Of(store.Sql).NextLamport, device);
 
     /// <summary>The mailbox's number in this file.</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>

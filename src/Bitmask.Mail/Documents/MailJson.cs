@@ -45,7 +45,17 @@ internal static class MailJson
 
     public static JsonTypeInfo<OutboxDecision> Decision => Context.OutboxDecision;
 
-    public static string Write<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.Serialize(value, type);
+    // What this thread wrote last: the projection reads a new version right after it was written.
+    [ThreadStatic]
+    private static (string Json, object Value)? _written;
+
+    public static string Write<T>(T value, JsonTypeInfo<T> type)
+        where T : class
+    {
+        var json = JsonSerializer.Serialize(value, type);
+        _written = value is EntryDocument or HeadDocument ? (json, value) : null;
+        return json;
+    }
 
     public static byte[] WriteBytes<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToUtf8Bytes(value, type);
 
@@ -53,6 +63,16 @@ internal static class MailJson
     public static T? TryRead<T>(string? json, JsonTypeInfo<T> type)
         where T : class
     {
+        if (_written is { } written && ReferenceEquals(written.Json, json))
+        {
+            // Read once: nothing large is kept alive by this.
+            _written = null;
+            if (written.Value is T value)
+            {
+                return value;
+            }
+        }
+
         try
         {
             return json is null ? null : JsonSerializer.Deserialize(json, type);

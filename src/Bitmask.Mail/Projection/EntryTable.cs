@@ -18,7 +18,7 @@ internal sealed class EntryTable(Visibility visibility, HeadTable heads, TimePro
             return;
         }
 
-        DeviceCounter.SeenLamport(tx, counter);
+        Tally.Of(tx).SeenLamport(counter);
         if (before == row)
         {
             return;

@@ -19,7 +19,7 @@ internal sealed class MailboxTable(ChangeLog log, Visibility visibility, TimePro
             return;
         }
 
-        DeviceCounter.SeenLamport(tx, after.Counter);
+        Tally.Of(tx).SeenLamport(after.Counter);
         tx.Execute(
             """
             INSERT INTO mail_mailbox(id, name, special_use, subscribed, created) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -64,6 +64,7 @@ internal sealed class MailboxTable(ChangeLog log, Visibility visibility, TimePro
 
         tx.Execute("DELETE FROM mail_mailbox WHERE id = ?1", key);
         tx.Execute("DELETE FROM mail_mailbox_uid WHERE mailbox = ?1", key);
+        Tally.Of(tx).Forget(id);
         log.Add(tx, MailChangeKind.MailboxRemoved, id);
     }
 }
@@ -71,21 +72,6 @@ internal sealed class MailboxTable(ChangeLog log, Visibility visibility, TimePro
 /// <summary>Numbers of this device that only rise.</summary>
 internal static class DeviceCounter
 {
-    // A counter beyond this is nonsense and would leave no room above it.
-    private const long MaxLamport = 1L << 53;
-
-    /// <summary>Takes note of a register counter.</summary>
-    public static void SeenLamport(WriteTransaction tx, long counter)
-    {
-        if (counter < MaxLamport)
-        {
-            tx.Execute("UPDATE mail_device SET value = ?1 WHERE name = 'lamport' AND value < ?1", counter);
-        }
-    }
-
-    /// <summary>The counter for a new change: one more than the highest seen.</summary>
-    public static long NextLamport(ReadTransaction tx) => tx.ScalarInt64("SELECT value FROM mail_device WHERE name = 'lamport'")!.Value + 1;
-
     /// <summary>A UIDVALIDITY higher than all before: the time in seconds, or the next number when that was used.</summary>
     public static long NextUidValidity(WriteTransaction tx, DateTimeOffset now)
         => tx.QueryFirstOrDefault(

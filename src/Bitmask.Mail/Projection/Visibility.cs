@@ -12,11 +12,8 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
     public bool TryReveal(WriteTransaction tx, EntryRow entry)
     {
         var mailbox = HexId.Bytes(entry.Mailbox.Value);
-        var place = tx.QueryFirstOrDefault<(long Box, long UidNext)?>(
-            "SELECT u.box, u.uid_next FROM mail_mailbox_uid u JOIN mail_mailbox m ON m.id = u.mailbox WHERE u.mailbox = ?1",
-            static row => (row.GetInt64(0), row.GetInt64(1)), mailbox);
         var missing = tx.ScalarInt64("SELECT missing FROM mail_head WHERE id = ?1", HexId.Bytes(entry.Head.Value));
-        if (place is not var (box, uidNext) || missing is not 0 || uidNext > uint.MaxValue)
+        if (missing is not 0 || Tally.Of(tx).NextUid(entry.Mailbox) is not var (box, uid))
         {
             tx.Execute(
                 "INSERT OR REPLACE INTO mail_pending(entry, head, mailbox) VALUES (?1, ?2, ?3)",
@@ -24,12 +21,11 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
             return false;
         }
 
-        var modseq = log.Add(tx, MailChangeKind.MessageAdded, entry.Mailbox, entry.Id, new Uid((uint)uidNext));
-        tx.Execute("UPDATE mail_mailbox_uid SET uid_next = ?2 WHERE box = ?1", box, uidNext + 1);
+        var modseq = log.Add(tx, MailChangeKind.MessageAdded, entry.Mailbox, entry.Id, new Uid(uid));
         tx.Execute(
             "INSERT INTO mail_uid(box, uid, entry, modseq, saved) VALUES (?1, ?2, ?3, ?4, ?5)",
-            box, uidNext, HexId.Bytes(entry.Id.Value), modseq.Value, clock.GetUtcNow().ToUnixTimeMilliseconds());
-        Count(tx, entry.Mailbox, Counts.Of(entry));
+            box, uid, HexId.Bytes(entry.Id.Value), modseq.Value, clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Tally.Of(tx).Count(entry.Mailbox, Counts.Of(entry));
         Forget(tx, entry.Id);
         SearchTable.Enqueue(tx, entry.Head);
         return true;
@@ -44,7 +40,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
         }
 
         Drop(tx, box, uid, entry.Id);
-        Count(tx, entry.Mailbox, default(Counts) - Counts.Of(entry));
+        Tally.Of(tx).Count(entry.Mailbox, default(Counts) - Counts.Of(entry));
         return true;
     }
 
@@ -53,7 +49,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
     {
         var modseq = log.Add(tx, MailChangeKind.MessageChanged, after.Mailbox, after.Id, uid);
         tx.Execute("UPDATE mail_uid SET modseq = ?3 WHERE box = ?1 AND uid = ?2", box, uid.Value, modseq.Value);
-        Count(tx, after.Mailbox, Counts.Of(after) - Counts.Of(before));
+        Tally.Of(tx).Count(after.Mailbox, Counts.Of(after) - Counts.Of(before));
     }
 
     /// <summary>
@@ -72,7 +68,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
             return false;
         }
 
-        Count(tx, entry.Mailbox, Counts.Of(entry));
+        Tally.Of(tx).Count(entry.Mailbox, Counts.Of(entry));
         SearchTable.Enqueue(tx, entry.Head);
         return true;
     }
@@ -127,7 +123,7 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
         var mailbox = tx.QueryFirstOrDefault("SELECT mailbox FROM mail_mailbox_uid WHERE box = ?1", static row => row.GetBytes(0), box);
         var modseq = log.Add(tx, MailChangeKind.MessageRemoved, mailbox is null ? null : new MailboxId(HexId.Read(mailbox)), entry, uid);
         tx.Execute("DELETE FROM mail_uid WHERE box = ?1 AND uid = ?2", box, uid.Value);
-        tx.Execute("UPDATE mail_mailbox_uid SET removed_modseq = ?2 WHERE box = ?1", box, modseq.Value);
+        Tally.Of(tx).Removed(box, modseq);
     }
 
     private void RevealAll(WriteTransaction tx, List<byte[]> entries)
@@ -139,24 +135,5 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
                 TryReveal(tx, row);
             }
         }
-    }
-
-    private static void Count(WriteTransaction tx, MailboxId mailbox, Counts counts)
-    {
-        if (counts != default)
-        {
-            tx.Execute(
-                "UPDATE mail_mailbox SET messages = messages + ?2, unseen = unseen + ?3, deleted = deleted + ?4, size = size + ?5 WHERE id = ?1",
-                HexId.Bytes(mailbox.Value), counts.Messages, counts.Unseen, counts.Deleted, counts.Size);
-        }
-    }
-
-    private readonly record struct Counts(int Messages, int Unseen, int Deleted, long Size)
-    {
-        public static Counts Of(EntryRow entry)
-            => new(1, entry.Bits.HasFlag(EntryBits.Seen) ? 0 : 1, entry.Bits.HasFlag(EntryBits.Deleted) ? 1 : 0, entry.Size);
-
-        public static Counts operator -(Counts left, Counts right)
-            => new(left.Messages - right.Messages, left.Unseen - right.Unseen, left.Deleted - right.Deleted, left.Size - right.Size);
     }
 }

@@ -16,7 +16,7 @@ public partial class StoreReader
     public long Generation => Sql.ScalarInt64("SELECT max(generation) FROM transaction_log") ?? 0;
 
     /// <summary>The current version, also of a deleted document (<see cref="Document.IsDeleted"/>); null when there never was one.</summary>
-    public Document? Get(string id)
+    public virtual Document? Get(string id)
         => Sql.QueryFirstOrDefault("SELECT doc_id, rev, json FROM document WHERE doc_id = ?1", ReadDocument, id);
 
     /// <summary>All documents of a type that are not deleted, ordered by id. Meant for small kinds; mail is read from projections.</summary>

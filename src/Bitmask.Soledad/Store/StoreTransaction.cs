@@ -14,6 +14,9 @@ public sealed partial class StoreTransaction : StoreReader
     private readonly SoledadStore _store;
     private IndexSet? _indexes;
     private bool _announced;
+    private bool? _hasConflicts;
+    private ulong? _seq;
+    private (Document Document, string? Type)? _latest;
     private long _generation;
 
     internal StoreTransaction(SoledadStore store, WriteTransaction sql)
@@ -22,6 +25,19 @@ public sealed partial class StoreTransaction : StoreReader
 
     /// <summary>The same transaction for the tables of projections and of other rooms.</summary>
     public new WriteTransaction Sql { get; }
+
+    /// <inheritdoc/>
+    public override Document? Get(string id)
+    {
+        // Who changes a document has just read it.
+        if (_latest is not { } latest || latest.Document.Id != id)
+        {
+            _latest = Sql.QueryFirstOrDefault<(Document, string?)?>(
+                "SELECT doc_id, rev, json, type FROM document WHERE doc_id = ?1", static row => (ReadDocument(row), row.GetTextOrNull(3)), id);
+        }
+
+        return _latest?.Document;
+    }
 
     /// <summary>
     /// Writes a new version. Versions in conflict with the current one are settled by it and go to the archive.
@@ -173,6 +189,7 @@ public sealed partial class StoreTransaction : StoreReader
         }
         else
         {
+            _hasConflicts = null;
             Sql.Execute("INSERT OR REPLACE INTO conflict(doc_id, rev, json) VALUES (?1, ?2, ?3)", resolved.Id, rev, resolved.Json);
         }
 
@@ -232,7 +249,7 @@ public sealed partial class StoreTransaction : StoreReader
     /// <summary>The revision of our next version, which settles the conflicts; what they held goes to the archive.</summary>
     private string NextRevision(Document? current, string id)
     {
-        var conflicts = current is null ? [] : Conflicts(id);
+        var conflicts = current is null || !(_hasConflicts ??= Sql.ScalarInt64("SELECT 1 FROM conflict LIMIT 1") is not null) ? [] : Conflicts(id);
         if (conflicts.Count > 0)
         {
             Sql.Execute(
@@ -266,6 +283,7 @@ public sealed partial class StoreTransaction : StoreReader
 
     private void ReplaceConflicts(string id, IEnumerable<SyncVersion> versions)
     {
+        _hasConflicts = null;
         Sql.Execute("DELETE FROM conflict WHERE doc_id = ?1", id);
         foreach (var version in versions)
         {
@@ -285,11 +303,12 @@ public sealed partial class StoreTransaction : StoreReader
 
     private Document WriteLocally(Document? before, string id, string rev, string? json, string? type)
     {
-        var seq = Sql.QueryFirstOrDefault("UPDATE store_identity SET seq = seq + 1 RETURNING seq", static row => (ulong)row.GetInt64(0));
-        var document = Write(before, new Document(id, rev, json), type, _store.DeviceId, seq, isLocal: true);
+        _seq = (_seq ?? StoreIdentity.Seq(Sql)) + 1;
+        var document = Write(before, new Document(id, rev, json), type, _store.DeviceId, _seq.Value, isLocal: true);
         if (!_announced)
         {
             _announced = true;
+            Sql.BeforeEnd(() => Sql.Execute("UPDATE store_identity SET seq = ?1", (long)_seq!.Value));
             Sql.AfterCommit(() => _store.Announce(_generation));
         }
 
@@ -298,7 +317,7 @@ public sealed partial class StoreTransaction : StoreReader
 
     private Document Write(Document? before, Document after, string? type, DeviceId? writer, ulong seq, bool isLocal)
     {
-        var typeBefore = before is { IsDeleted: false } ? Sql.ScalarText("SELECT type FROM document WHERE doc_id = ?1", after.Id) : null;
+        var typeBefore = before is { IsDeleted: false } && Get(after.Id) is not null ? _latest?.Type : null;
         Sql.Execute(
             """
             INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -309,6 +328,7 @@ public sealed partial class StoreTransaction : StoreReader
                 ELSE rev END
             """,
             after.Id, after.Rev, after.Json, type, writer?.ToString(), (long)seq, isLocal);
+        _latest = (after, type);
         Sql.Execute("INSERT INTO transaction_log(doc_id, transaction_id) VALUES (?1, ?2)", after.Id, NewTransactionId());
         _generation = Sql.LastInsertRowId;
         IndexWriter.Apply(Sql, _indexes ??= _store.Indexes.Load(Sql), typeBefore, before is { IsDeleted: false }, after, type);
