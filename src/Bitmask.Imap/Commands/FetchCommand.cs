@@ -61,13 +61,15 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
 
         var seen = await MarkSeenAsync(session, mailbox, positions, cancellationToken).ConfigureAwait(false);
         Exception? left = null;
-        foreach (var position in positions)
+        var summaries = new SummaryPages(session.Account, mailbox, positions, Wanted());
+        for (var i = 0; i < positions.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var position = positions[i];
             try
             {
                 var items = seen.Contains(position) ? WithSeen(session) : Items;
-                var answers = Prepare(session.Account, mailbox.Messages[position], items);
+                var answers = Prepare(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items);
                 await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
             }
             catch (Exception e) when (e is MessageDamagedException or UnknownEncodingException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
@@ -112,21 +114,41 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         return [.. Items.Concat(news).Distinct()];
     }
 
-    /// <summary>Reads all that the answer needs before its first octet is written, so that a fault leaves no half answer.</summary>
-    private static object?[] Prepare(MailAccount account, MessageEntry message, IReadOnlyList<FetchItem> items)
+    /// <summary>What of the stored summaries the items need; who reads the whole message anyway has the header in it.</summary>
+    private SummaryParts Wanted()
     {
-        var sections = new MessageSections(account, message);
+        var parts = SummaryParts.None;
+        foreach (var item in Items)
+        {
+            parts |= item switch
+            {
+                FetchItem.Envelope => SummaryParts.Envelope,
+                FetchItem.Structure or FetchItem.Binary or FetchItem.BinarySize => SummaryParts.Structure,
+                FetchItem.Preview => SummaryParts.Preview,
+                FetchItem.Section { Body: { Part.Count: 0, Text: not (SectionText.Whole or SectionText.Text) } } => SummaryParts.Header,
+                FetchItem.Section { Body: { Part.Count: 0, Text: SectionText.Whole } } => SummaryParts.None,
+                FetchItem.Section => SummaryParts.Structure,
+                _ => SummaryParts.None,
+            };
+        }
+
+        return parts;
+    }
+
+    /// <summary>Reads all that the answer needs before its first octet is written, so that a fault leaves no half answer.</summary>
+    private static object?[] Prepare(MessageSections sections, IReadOnlyList<FetchItem> items)
+    {
         var answers = new object?[items.Count];
         for (var i = 0; i < items.Count; i++)
         {
             answers[i] = items[i] switch
             {
-                FetchItem.Envelope => account.Envelope(message.Id),
+                FetchItem.Envelope => sections.Envelope,
                 FetchItem.Structure => sections.Structure,
                 FetchItem.Section s => sections.Section(s.Body),
                 FetchItem.Binary b => sections.Decoded(b.Part),
                 FetchItem.BinarySize z => sections.Decoded(z.Part),
-                FetchItem.Preview => account.Preview(message.Id),
+                FetchItem.Preview => sections.Preview,
                 _ => null,
             };
         }

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+
 namespace Bitmask.Imap.Protocol;
 
 /// <summary>Header blocks cut by field name, octets untouched.</summary>
@@ -7,25 +10,24 @@ internal static class HeaderFields
     /// The fields with one of the names (or, with <paramref name="not"/>, without), in their order, and the empty line that ends a
     /// header (RFC 3501 §6.4.5).
     /// </summary>
-    public static byte[] Select(ReadOnlySpan<byte> header, IReadOnlyList<string> names, bool not)
+    public static ReadOnlyMemory<byte> Select(ReadOnlySpan<byte> header, IReadOnlyList<string> names, bool not)
     {
-        var wanted = new HashSet<string>(names, StringComparer.OrdinalIgnoreCase);
-        var result = new List<byte>(Math.Min(header.Length, 4096));
+        var result = new ArrayBufferWriter<byte>(Math.Min(header.Length, 4096) + 2);
         foreach (var range in Fields(header))
         {
             var field = header[range];
-            if (wanted.Contains(Name(field)) != not)
+            if (IsOneOf(NameOctets(field), names) != not)
             {
-                result.AddRange(field);
+                result.Write(field);
                 if (field[^1] != (byte)'\n')
                 {
-                    result.AddRange("\r\n"u8);   // a header cut off in its last line
+                    result.Write("\r\n"u8);   // a header cut off in its last line
                 }
             }
         }
 
-        result.AddRange("\r\n"u8);
-        return [.. result];
+        result.Write("\r\n"u8);
+        return result.WrittenMemory;
     }
 
     /// <summary>The fields of a header block, folded lines included, up to the empty line.</summary>
@@ -54,14 +56,29 @@ internal static class HeaderFields
     }
 
     /// <summary>A field's name; empty for a line without colon.</summary>
-    public static string Name(ReadOnlySpan<byte> field)
-    {
-        var colon = field.IndexOf((byte)':');
-        return colon < 0 ? "" : System.Text.Encoding.Latin1.GetString(field[..colon].TrimEnd(" \t"u8));
-    }
+    public static string Name(ReadOnlySpan<byte> field) => Encoding.Latin1.GetString(NameOctets(field));
 
     /// <summary>A field's body as it stands, folding included.</summary>
     public static ReadOnlySpan<byte> Value(ReadOnlySpan<byte> field) => field[(field.IndexOf((byte)':') + 1)..];
+
+    private static ReadOnlySpan<byte> NameOctets(ReadOnlySpan<byte> field)
+    {
+        var colon = field.IndexOf((byte)':');
+        return colon < 0 ? [] : field[..colon].TrimEnd(" \t"u8);
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<byte> name, IReadOnlyList<string> names)
+    {
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (Ascii.EqualsIgnoreCase(name, names[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static int LineEnd(ReadOnlySpan<byte> header, int start)
     {

@@ -10,6 +10,7 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
 {
     private const int MaxQuotedOctets = 1000;
     private const int MaxKnownFlagLists = 4096;
+    private const int MaxStackChars = 256;
 
     // Messages with equal flags share one set, so a mailbox of any size has a few lists only.
     private readonly Dictionary<IReadOnlySet<string>, byte[]> _flagLists = new(ReferenceEqualityComparer.Instance);
@@ -87,7 +88,17 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>string, in UTF-8.</summary>
-    public void String(string text) => String(Encoding.UTF8.GetBytes(text));
+    public void String(string text)
+    {
+        if (text.Length > MaxStackChars)
+        {
+            String(Encoding.UTF8.GetBytes(text));
+            return;
+        }
+
+        Span<byte> octets = stackalloc byte[3 * MaxStackChars];
+        String(octets[..Encoding.UTF8.GetBytes(text, octets)]);
+    }
 
     /// <summary>nstring.</summary>
     public void NString(string? text)

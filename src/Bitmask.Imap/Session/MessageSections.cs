@@ -7,11 +7,17 @@ namespace Bitmask.Imap.Session;
 /// The octets of one message for one FETCH: sections are slices of the stored message, found through its MIME tree. What was read
 /// once is kept for the other items of the same command.
 /// </summary>
-internal sealed class MessageSections(MailAccount account, MessageEntry message)
+internal sealed class MessageSections(MailAccount account, MessageEntry message, MessageSummary? summary = null)
 {
     private ReadOnlyMemory<byte>? _content;
-    private ReadOnlyMemory<byte>? _header;
-    private MimePartInfo? _structure;
+    private ReadOnlyMemory<byte>? _header = summary?.Header;
+    private MimePartInfo? _structure = summary?.Structure;
+
+    /// <summary>The envelope.</summary>
+    public MessageEnvelope Envelope => summary?.Envelope ?? account.Envelope(message.Id);
+
+    /// <summary>The first words of the text.</summary>
+    public string Preview => summary?.Preview ?? account.Preview(message.Id);
 
     /// <summary>The MIME tree.</summary>
     public MimePartInfo Structure => _structure ??= account.Structure(message.Id);

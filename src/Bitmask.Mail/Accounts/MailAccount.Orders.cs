@@ -28,7 +28,7 @@ public sealed partial class MailAccount
                 {
                     order = store.Sql.QueryFirstOrDefault(
                         "SELECT envelope, header FROM mail_head WHERE id = ?1",
-                        static row => MessageOrderReader.Read(MailJson.TryRead(row.GetBytes(0), MailJson.Envelope) ?? MessageEnvelope.Empty, row.GetBytes(1)),
+                        static row => MessageOrderReader.Read(HeadCodec.ReadEnvelope(row.GetBytes(0)) ?? MessageEnvelope.Empty, row.GetBytes(1)),
                         HexId.Bytes(head.Value)) ?? MessageOrderReader.Read(MessageEnvelope.Empty, default);
                     _orders.TryAdd(head, order);
                 }

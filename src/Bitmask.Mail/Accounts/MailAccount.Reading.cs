@@ -53,12 +53,12 @@ public sealed partial class MailAccount
     /// <summary>The envelope, computed when the message was filed.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
     public MessageEnvelope Envelope(EntryId entry)
-        => MailJson.TryRead(HeadColumn(entry, "envelope"), MailJson.Envelope) ?? MessageEnvelope.Empty;
+        => HeadCodec.ReadEnvelope(HeadColumn(entry, "envelope")) ?? MessageEnvelope.Empty;
 
     /// <summary>The MIME tree with the place of every part, computed when the message was filed.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
     public MimePartInfo Structure(EntryId entry)
-        => StructureNodes.Build(MailJson.TryRead(HeadColumn(entry, "structure"), MailJson.Structure), long.MaxValue) ?? throw MailErrors.NoMessage();
+        => HeadCodec.ReadStructure(HeadColumn(entry, "structure")) ?? throw MailErrors.NoMessage();
 
     /// <summary>The message's header with the empty line that ends it, without reading the rest.</summary>
     /// <exception cref="MailException">There is no such message.</exception>

@@ -64,7 +64,7 @@ internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Str
         var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
         var parts = document.Recipe.Select(item => item?.Part).OfType<string>().ToList();
         return new HeadRow(
-            head, document.Size, MailJson.WriteBytes(envelope, MailJson.Envelope), MailJson.WriteBytes(document.Structure, MailJson.Structure),
+            head, document.Size, HeadCodec.Write(envelope), HeadCodec.Write(document.Structure),
             document.Preview ?? "", header, parts);
     }
 }

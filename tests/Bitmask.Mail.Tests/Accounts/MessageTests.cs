@@ -3,6 +3,40 @@ namespace Bitmask.Mail.Tests;
 public class MessageTests
 {
     [Fact]
+    public async Task Summaries_AreWhatWasAskedFor_InOrder_AndNullForWhatIsGone()
+    {
+        using var home = await MailHome.StartAsync();
+        await home.AppendAsync(MailHome.Mail("one"));
+        await home.AppendAsync(MailHome.Mail("two"), flags: "\\Deleted");
+        await home.AppendAsync(MailHome.Mail("three", "Words.\r\n"));
+        var messages = home.View().Entries;
+        await home.Account.ExpungeAsync(home.Inbox.Id);
+
+        var summaries = home.Account.Summaries(messages, SummaryParts.Envelope | SummaryParts.Preview);
+        Assert.Equal(["one", null, "three"], summaries.Select(summary => summary?.Envelope?.Subject));
+        Assert.Equal("Words.", summaries[2]!.Preview);
+        Assert.Null(summaries[0]!.Header);
+        Assert.Null(summaries[0]!.Structure);
+        var rest = home.Account.Summaries([messages[2]], SummaryParts.Header | SummaryParts.Structure)[0]!;
+        Assert.Equal(home.Account.HeaderBlock(messages[2].Id).ToArray(), rest.Header!.Value.ToArray());
+        Assert.Equal("text", rest.Structure!.Type);
+    }
+
+    [Fact]
+    public async Task Summaries_OfLargeHeaders_ComeByPieces()
+    {
+        using var home = await MailHome.StartAsync();
+        var large = string.Concat(Enumerable.Range(0, 9000).Select(i => $"X-Field-{i}: {new string('x', 80)}\r\n"));
+        for (var i = 0; i < 3; i++)
+        {
+            await home.AppendAsync(System.Text.Encoding.ASCII.GetBytes(large + "\r\nbody\r\n"));
+        }
+
+        Assert.Equal(2, home.Account.Summaries(home.View().Entries, SummaryParts.Header).Count);
+        Assert.Equal(3, home.Account.Summaries(home.View().Entries, SummaryParts.Envelope).Count);
+    }
+
+    [Fact]
     public async Task Append_Message_CanBeReadInAllItsViews()
     {
         using var home = await MailHome.StartAsync();
