@@ -8,10 +8,12 @@ namespace Bitmask.Daemon.Jobs;
 /// </summary>
 internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan coalesce, TimeSpan poll, TimeProvider clock, ILogger logger) : IDisposable
 {
+    private const int MostGatherings = 10;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _news = new(0, 1);
     private volatile bool _isLocal;
+    private volatile bool _isFromAfar;
     private volatile bool _isAway = true;
 
     /// <summary>What must follow every sync before its news is told: mailboxes that came twice are merged, and the like.</summary>
@@ -131,7 +133,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         }
     }
 
-    /// <summary>Sleeps until there is news, at most <paramref name="longest"/>. News from here is given a moment to become more.</summary>
+    /// <summary>Sleeps until there is news, at most <paramref name="longest"/>. News from here is given a moment to become more, and some moments when it does.</summary>
     private async Task WaitForNewsAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
         using var alarm = new CancellationTokenSource(longest, clock);
@@ -141,10 +143,18 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
             await _news.WaitAsync(either.Token);
             if (_isLocal)
             {
-                await Task.Delay(coalesce, clock, cancellationToken);
+                // While somebody is busy here, sealing and sending what will be changed again would only slow them down.
+                for (var i = 0; i < MostGatherings && _isLocal && !_isFromAfar; i++)
+                {
+                    _isLocal = false;
+                    await Task.Delay(coalesce, clock, cancellationToken);
+                }
+
                 _isLocal = false;
                 await _news.WaitAsync(TimeSpan.Zero, cancellationToken);
             }
+
+            _isFromAfar = false;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -160,6 +170,7 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
             {
                 await foreach (var _ in feed.ListenAsync(cancellationToken))
                 {
+                    _isFromAfar = true;
                     Wake();
                     MailWaits?.Invoke();
                 }
