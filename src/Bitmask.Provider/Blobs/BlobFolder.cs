@@ -1,8 +1,25 @@
 using Bitmask.Primitives;
+using Bitmask.Protocol.Soledad;
 using Bitmask.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Bitmask.Provider.Blobs;
+
+/// <summary>How far an upload is.</summary>
+internal enum BlobStep
+{
+    /// <summary>All octets are in a file of the upload's own.</summary>
+    Written,
+
+    /// <summary>They are on the disk.</summary>
+    Synced,
+
+    /// <summary>The file has its final name.</summary>
+    Published,
+
+    /// <summary>The database knows it.</summary>
+    Entered,
+}
 
 /// <summary>
 /// The files of blobs: <c>ACCOUNT/NAMESPACE/a/abc/abcdef/NAME</c>, and what is still being uploaded in <c>ACCOUNT/.partial/NAMESPACE.NAME</c>. Names hold
@@ -12,6 +29,7 @@ namespace Bitmask.Provider.Blobs;
 internal sealed class BlobFolder
 {
     private const int NoSpace = 28; // ENOSPC
+    private const string PartialName = ".partial";
 
     public BlobFolder(string root)
     {
@@ -23,6 +41,9 @@ internal sealed class BlobFolder
 
     /// <summary>Called before octets are written, with how many; what it throws is the disk's failure. For tests.</summary>
     public Action<int>? Writing { get; set; }
+
+    /// <summary>Called when an upload has come to a step; what it throws is what happens there. For tests.</summary>
+    public Action<BlobStep>? Reached { get; set; }
 
     /// <summary>The path below <see cref="Root"/>; as LEAP's servers have it.</summary>
     public static string PathOf(BlobKey key)
@@ -78,8 +99,10 @@ internal sealed class BlobFolder
     {
         var path = FileOf(key);
         var made = MakeFolders(Path.GetDirectoryName(path)!);
+        Reached?.Invoke(BlobStep.Synced);
         File.Move(PartialOf(key), path, overwrite: true);
         made.ForEach(DurableFile.SyncFolder);
+        Reached?.Invoke(BlobStep.Published);
     }
 
     /// <summary>
@@ -98,10 +121,12 @@ internal sealed class BlobFolder
                 Write(file, content.Span, 0);
             }
 
+            Reached?.Invoke(BlobStep.Written);
             File.Move(partial, path, overwrite: true);
         }
 
         DurableFile.SyncFileSystem(Root);
+        Reached?.Invoke(BlobStep.Published);
     }
 
     public void Remove(BlobKey key)
@@ -128,6 +153,27 @@ internal sealed class BlobFolder
         }
     }
 
+    /// <summary>
+    /// Every file that lies where blobs lie: which blob it is, and its octets; without a key what is no blob's file. Uploads that were begun are not among them.
+    /// </summary>
+    public IEnumerable<(BlobKey? Key, string Path, long Octets)> ListFiles()
+    {
+        foreach (var account in Directory.EnumerateDirectories(Root))
+        {
+            foreach (var folder in Directory.EnumerateDirectories(account).Where(static path => Path.GetFileName(path) != PartialName))
+            {
+                foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories))
+                {
+                    var path = Path.GetRelativePath(Root, file.FullName);
+                    var key = UserId.TryParse(Path.GetFileName(account), out var id) && BlobName.IsValid(Path.GetFileName(folder)) && BlobName.IsValid(file.Name)
+                        ? new BlobKey(id, Path.GetFileName(folder), file.Name)
+                        : (BlobKey?)null;
+                    yield return (key is { } named && PathOf(named) == path ? key : null, path, file.Length);
+                }
+            }
+        }
+    }
+
     /// <summary>Removes all files of an account.</summary>
     public void RemoveAccount(UserId account)
     {
@@ -145,7 +191,7 @@ internal sealed class BlobFolder
         var removed = 0;
         foreach (var account in Directory.EnumerateDirectories(Root))
         {
-            var folder = new DirectoryInfo(Path.Combine(account, ".partial"));
+            var folder = new DirectoryInfo(Path.Combine(account, PartialName));
             foreach (var file in folder.Exists ? folder.EnumerateFiles() : [])
             {
                 if (file.LastWriteTimeUtc < untouchedSince.UtcDateTime)
@@ -159,7 +205,7 @@ internal sealed class BlobFolder
         return removed;
     }
 
-    private string PartialFolder(UserId account) => Path.Combine(Root, account.Value, ".partial");
+    private string PartialFolder(UserId account) => Path.Combine(Root, account.Value, PartialName);
 
     /// <summary>Makes missing folders; answers those that a new entry makes worth a sync, the folder itself included.</summary>
     private static List<string> MakeFolders(string path)

@@ -47,6 +47,22 @@ internal sealed class BlobKeeping(ProviderStore store, BlobFolder folder, TimePr
         }
     }
 
+    /// <summary>
+    /// Files that no row makes a blob: what a crash between the rename and the row left, or blobs that came after the backup which the database was restored from.
+    /// Not while uploads run.
+    /// </summary>
+    public IEnumerable<(string Path, long Octets)> Leftovers(CancellationToken cancellationToken)
+    {
+        foreach (var (key, path, octets) in folder.ListFiles())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (key is not { } named || store.FindBlobRow(named) is not { HasContent: true })
+            {
+                yield return (path, octets);
+            }
+        }
+    }
+
     /// <summary>Reads every blob and compares size and hash with those taken when it came; one line for each fault.</summary>
     public IEnumerable<string> Check(CancellationToken cancellationToken)
     {

@@ -76,9 +76,11 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
                 return UploadOutcome.Partial;
             }
 
+            folder.Reached?.Invoke(BlobStep.Written);
             RandomAccess.FlushToDisk(file);
             folder.Publish(key);
             var added = await store.AddBlobsAsync([(key, offset, hash.GetHashAndReset())], CancellationToken.None);
+            folder.Reached?.Invoke(BlobStep.Entered);
             return added[0] ? UploadOutcome.Stored : UploadOutcome.Exists;
         }
         catch (IOException e) when (e is not Microsoft.AspNetCore.Connections.ConnectionResetException and not BadHttpRequestException && !running.Token.IsCancellationRequested)

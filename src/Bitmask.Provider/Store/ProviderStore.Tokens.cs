@@ -32,6 +32,9 @@ internal sealed partial class ProviderStore
 
     private const long TokenLifeSeconds = 24 * 60 * 60;
 
+    /// <summary>A clock may be set back by so much. A token made further in the future was made by a clock that was wrong, and would live until that time.</summary>
+    private const long TokenSkewSeconds = 60 * 60;
+
     /// <summary>Uses within this time are not written again.</summary>
     private const long TokenSeenGranularity = 60;
 
@@ -60,7 +63,7 @@ internal sealed partial class ProviderStore
         var row = _database.Read(t => t.QueryFirstOrDefault(
             "SELECT account, created, seen, kind, device FROM token WHERE hash = ?1",
             static r => (Account: r.GetText(0), Created: r.GetInt64(1), Seen: r.GetInt64(2), Kind: r.GetText(3), Device: r.GetTextOrNull(4)), hash));
-        if (row.Account is null || row.Seen < now - TokenIdleSeconds || row.Created < now - TokenLifeSeconds || FindUser(new UserId(row.Account)) is not { Enabled: true } user)
+        if (row.Account is null || row.Seen < now - TokenIdleSeconds || row.Created < now - TokenLifeSeconds || row.Created > now + TokenSkewSeconds || FindUser(new UserId(row.Account)) is not { Enabled: true } user)
         {
             return null;
         }

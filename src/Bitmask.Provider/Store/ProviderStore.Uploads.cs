@@ -87,12 +87,17 @@ internal sealed partial class ProviderStore
 
         public void Add(SyncEntry entry)
         {
-            SyncDecision.CheckSource(_known, entry.Generation, entry.TransactionId);
-            _known = (entry.Generation, entry.TransactionId);
             var incoming = new SyncVersion(Revision.Parse(entry.Rev), entry.Content);
             var row = transaction.QueryFirstOrDefault(
                 "SELECT rev, generation FROM document WHERE account = ?1 AND doc_id = ?2", static r => (Rev: r.GetText(0), Generation: r.GetInt64(1)), account.Value, entry.Id);
-            var decided = SyncDecision.Decide(Current(entry.Id, row.Rev, incoming), [], incoming, saveConflict: false, _replica.Uid);
+            var current = Current(entry.Id, row.Rev, incoming);
+            if (!IsRepeated(entry, current, incoming))
+            {
+                SyncDecision.CheckSource(_known, entry.Generation, entry.TransactionId);
+                _known = (entry.Generation, entry.TransactionId);
+            }
+
+            var decided = SyncDecision.Decide(current, [], incoming, saveConflict: false, _replica.Uid);
             var generation = row.Generation;
             if (decided.Store is { } version)
             {
@@ -123,6 +128,14 @@ internal sealed partial class ProviderStore
 
             return new NewGeneration { Generation = _replica.Generation, TransactionId = _replica.TransactionId, ReplicaUid = nameReplica ? _replica.Uid : null };
         }
+
+        /// <summary>
+        /// An entry of the past that changes nothing: the request came twice, or its answer got lost. By the rule of u1db, which leap accounts keep, it would look like a
+        /// source that was set back.
+        /// </summary>
+        private bool IsRepeated(SyncEntry entry, SyncVersion? current, SyncVersion incoming)
+            => entry.Generation < _known.Generation && current is { } known && (known.Revision.Equals(incoming.Revision) || known.Revision.IsNewerThan(incoming.Revision))
+                && !IsLeap(transaction, account);
 
         /// <summary>The stored version; its content is read only when both sides changed it, the one case that compares contents.</summary>
         private SyncVersion? Current(string id, string? rev, SyncVersion incoming)

@@ -56,7 +56,7 @@ internal sealed partial class ProviderStore : IDisposable
     public Task CleanAsync(CancellationToken cancellationToken) => _database.WriteAsync(
         t =>
         {
-            t.Execute("DELETE FROM token WHERE seen < ?1 OR created < ?2", Now - TokenIdleSeconds, Now - TokenLifeSeconds);
+            t.Execute("DELETE FROM token WHERE seen < ?1 OR created < ?2 OR created > ?3", Now - TokenIdleSeconds, Now - TokenLifeSeconds, Now + TokenSkewSeconds);
             t.Execute("DELETE FROM sync_seen WHERE expires < ?1", Now);
             t.Execute("DELETE FROM repeat WHERE expires < ?1", Now);
             t.Execute("DELETE FROM certificate WHERE not_after < ?1", Now);
