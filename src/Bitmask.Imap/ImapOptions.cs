@@ -30,6 +30,9 @@ public sealed record ImapOptions
     /// <summary>How long a client may leave a full window of our answers unread before the connection is dropped.</summary>
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long one FETCH waits for parts that are not on this device, all its messages together. Those that have not come by then are left out, with UNAVAILABLE.</summary>
+    public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Most connections at a time; one more gets BYE.</summary>
     public int MaxConnections { get; set; } = 1000;
 

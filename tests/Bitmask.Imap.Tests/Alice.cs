@@ -22,8 +22,9 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
         using var key = SecretBytes.Random(32);
         using var digest = SecretBytes.Random(32);
         var projection = new MailProjection(Clock);
-        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers });
-        Account = new MailAccount(Store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Clock = Clock });
+        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection, .. MailProjection.ForBlobs(Clock)], Resolvers = MailProjection.Resolvers });
+        Blobs = BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), key, new BlobStoreOptions { MaxCacheOctets = 0 });
+        Account = new MailAccount(Store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Blobs = Blobs, Clock = Clock });
     }
 
     public DialogueClock Clock { get; } = new();
@@ -31,6 +32,9 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
     public MailAccount Account { get; }
 
     public SoledadStore Store { get; }
+
+    /// <summary>Large parts; what the provider has is dropped as soon as there is something newer.</summary>
+    public BlobStore Blobs { get; }
 
     /// <summary>The standard mailboxes and, in INBOX, the first <paramref name="mails"/> of <see cref="SampleMails"/>.</summary>
     public static async Task<Alice> WithMailAsync(int mails)
@@ -68,6 +72,7 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
     public void Dispose()
     {
         Account.Dispose();
+        Blobs.Dispose();
         Store.Dispose();
         _locked.Dispose();
         _folder.Delete(recursive: true);

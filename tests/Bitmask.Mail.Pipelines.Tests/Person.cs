@@ -7,6 +7,7 @@ using Bitmask.Primitives;
 using Bitmask.Smtp;
 using Bitmask.Soledad;
 using Bitmask.Sqlite;
+using Bitmask.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -20,9 +21,12 @@ internal sealed class Person : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly HttpClient _directoryHttp;
     private readonly HttpClient _boxHttp;
+    private readonly HttpClient _shelfHttp;
 
-    private Person(EmailAddress address, KeyDirectoryDouble directory, FakeTimeProvider clock)
+    private Person(EmailAddress address, KeyDirectoryDouble directory, FakeTimeProvider clock, Person? first = null)
     {
+        (Shelf, Box) = (first?.Shelf ?? Shelf, first?.Box ?? Box);
+        _shelfHttp = new HttpClient(Shelf, disposeHandler: false);
         (Address, Clock) = (address, clock);
         _directoryHttp = new HttpClient(directory, disposeHandler: false);
         _boxHttp = new HttpClient(Box, disposeHandler: false);
@@ -33,7 +37,14 @@ internal sealed class Person : IAsyncDisposable
 
     public FakeTimeProvider Clock { get; }
 
-    public BoxDouble Box { get; } = new();
+    public BoxDouble Box { get; private set; } = new();
+
+    /// <summary>The blobs at the provider.</summary>
+    public BlobShelf Shelf { get; private set; } = new();
+
+    public BlobStore Blobs { get; private set; } = null!;
+
+    public BlobTransfer Transfer { get; private set; } = null!;
 
     public RelayDouble Relay { get; } = new();
 
@@ -69,6 +80,24 @@ internal sealed class Person : IAsyncDisposable
         return person;
     }
 
+    /// <summary>Another device of the same account, with the same key and the same provider, and an empty disk.</summary>
+    public static async Task<Person> OtherDeviceAsync(Person first, KeyDirectoryDouble directory)
+    {
+        var other = new Person(first.Address, directory, first.Clock, first);
+        await first.SendAsync(other);
+        return other;
+    }
+
+    /// <summary>Everything that was written here goes to another device, as a provider between them would hand it on.</summary>
+    public async Task SendAsync(Person other)
+    {
+        var known = other.Store.Read(reader => reader.GetSync(Store.ReplicaUid)).Generation;
+        foreach (var (change, document) in Store.Read(reader => reader.Changes(known).Select(change => (change, reader.Get(change.Id)!)).ToList()))
+        {
+            await other.Store.WriteAsync(tx => tx.InsertFromSync(document, new SyncSource(Store.ReplicaUid, change.Generation, change.TransactionId)));
+        }
+    }
+
     /// <summary>All mails in the inbox, oldest first.</summary>
     public IReadOnlyList<EntryId> Inbox() => [.. Account.Open(Account.Find("INBOX")!.Id).Entries.Select(entry => entry.Id)];
 
@@ -102,7 +131,9 @@ internal sealed class Person : IAsyncDisposable
         await Relay.DisposeAsync();
         _directoryHttp.Dispose();
         _boxHttp.Dispose();
+        _shelfHttp.Dispose();
         Box.Dispose();
+        Shelf.Dispose();
         _folder.Delete(recursive: true);
     }
 
@@ -112,12 +143,14 @@ internal sealed class Person : IAsyncDisposable
         var projection = new MailProjection(Clock);
         Store = SoledadStore.Open(Path.Combine(_folder.FullName, "account.db"), key, new SoledadOptions
         {
-            Projections = [projection],
+            Projections = [projection, .. MailProjection.ForBlobs(Clock)],
             Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers],
             Database = new DatabaseOptions { OnCommitting = number => OnCommitting?.Invoke(number) },
             Clock = Clock,
         });
-        Account = new MailAccount(Store, projection, new MailAccountOptions { Address = Address, DigestKey = key, Clock = Clock });
+        Blobs = BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), key, new BlobStoreOptions { Clock = Clock });
+        Account = new MailAccount(Store, projection, new MailAccountOptions { Address = Address, DigestKey = key, Blobs = Blobs, Clock = Clock });
+        Transfer = new BlobTransfer(Blobs, new BlobClient(_shelfHttp, new Uri("https://soledad.test/"), new UserId("0123456789abcdef0123456789abcdef"), _ => Task.FromResult("token")));
         Keys = new KeyManager(Store, _directoryHttp, new KeyManagerOptions { Address = Address, KeyDirectory = new Uri("https://nicknym.test:6425/") }, Clock);
         var box = new IncomingBoxClient(_boxHttp, new Uri("https://soledad.test/"), new UserId("0123456789abcdef0123456789abcdef"), _ => Task.FromResult("token"));
         Incoming = new IncomingPipeline(Store, Account, Keys, box, Clock, NullLogger<IncomingPipeline>.Instance, new IncomingOptions { Chance = new Random(1) });
@@ -130,6 +163,8 @@ internal sealed class Person : IAsyncDisposable
         Outgoing.Dispose();
         Keys.Dispose();
         Account.Dispose();
+        Transfer.Dispose();
+        Blobs.Dispose();
         Store.Dispose();
     }
 }

@@ -17,9 +17,9 @@ internal sealed class MailHome : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly Action<long>? _onCommitting;
 
-    public MailHome(Action<long>? onCommitting = null)
+    public MailHome(Action<long>? onCommitting = null, bool hasBlobs = false)
     {
-        _onCommitting = onCommitting;
+        (_onCommitting, HasBlobs) = (onCommitting, hasBlobs);
         (Store, Projection, Account) = OpenStore();
     }
 
@@ -31,11 +31,17 @@ internal sealed class MailHome : IDisposable
 
     public MailAccount Account { get; private set; }
 
+    /// <summary>Whether large parts go into blobs from the next opening on.</summary>
+    public bool HasBlobs { get; set; }
+
+    /// <summary>Where large parts go, when this home has it.</summary>
+    public BlobStore Blobs { get; private set; } = null!;
+
     public Mailbox Inbox => Account.Find("INBOX")!;
 
-    public static async Task<MailHome> StartAsync()
+    public static async Task<MailHome> StartAsync(bool hasBlobs = false)
     {
-        var home = new MailHome();
+        var home = new MailHome(hasBlobs: hasBlobs);
         await home.Account.CreateStandardMailboxesAsync();
         return home;
     }
@@ -45,6 +51,17 @@ internal sealed class MailHome : IDisposable
 
     public Task<AppendAnswer> AppendAsync(byte[]? raw = null, string mailbox = "INBOX", params string[] flags)
         => Account.AppendAsync(Account.Find(mailbox)!.Id, raw ?? Mail(), flags);
+
+    /// <summary>The id that the incoming mail of this number has on every device.</summary>
+    public static EntryId IncomingId(int number) => EntryId.Parse(number.ToString("x32", System.Globalization.CultureInfo.InvariantCulture));
+
+    /// <summary>Files a mail that came, as the pipeline does.</summary>
+    public async Task<FiledAnswer> FileAsync(byte[] raw, int number)
+    {
+        var mail = new IncomingMail(IncomingId(number), raw, Start, null);
+        await Account.PrepareAsync(mail);
+        return await Store.WriteAsync(tx => Account.FileIncoming(tx, mail));
+    }
 
     public MailboxView View(string mailbox = "INBOX") => Account.Open(Account.Find(mailbox)!.Id);
 
@@ -74,6 +91,7 @@ internal sealed class MailHome : IDisposable
     private void Close()
     {
         Account.Dispose();
+        Blobs?.Dispose();
         Store.Dispose();
     }
 
@@ -84,15 +102,17 @@ internal sealed class MailHome : IDisposable
         var projection = new MailProjection(Clock);
         var store = SoledadStore.Open(Path.Combine(_folder.FullName, "account.db"), databaseKey, new SoledadOptions
         {
-            Projections = [projection],
+            Projections = [projection, .. HasBlobs ? MailProjection.ForBlobs(Clock) : []],
             Resolvers = MailProjection.Resolvers,
             Database = new DatabaseOptions { OnCommitting = _onCommitting },
             Clock = Clock,
         });
+        Blobs = HasBlobs ? BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), databaseKey, new BlobStoreOptions { Clock = Clock }) : null!;
         return (store, projection, new MailAccount(store, projection, new MailAccountOptions
         {
             Address = EmailAddress.Parse("alice@red.test"),
             DigestKey = digestKey,
+            Blobs = Blobs,
             Clock = Clock,
         }));
     }

@@ -48,6 +48,8 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             session.EnableCondStore();
         }
 
+        using var patience = new CancellationTokenSource(session.Options.FetchTimeout, session.Clock);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         var positions = Messages.Positions(mailbox);
         positions = Modifiers.Partial?.Of(positions) ?? positions;
         if (Modifiers.ChangedSince is { } since)
@@ -69,12 +71,16 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             try
             {
                 var items = seen.Contains(position) ? WithSeen(session) : Items;
-                var answers = Prepare(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items);
+                var answers = await PrepareAsync(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items, waiting.Token).ConfigureAwait(false);
                 await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is MessageDamagedException or UnknownEncodingException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
+            catch (Exception e) when (e is MessageDamagedException or MessageUnavailableException or UnknownEncodingException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
             {
                 left = e;
+            }
+            catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested && !session.Output.IsInsideResponse)
+            {
+                left = new MessageUnavailableException(mailbox.Messages[position].Id, e);
             }
         }
 
@@ -135,8 +141,8 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         return parts;
     }
 
-    /// <summary>Reads all that the answer needs before its first octet is written, so that a fault leaves no half answer.</summary>
-    private static object?[] Prepare(MessageSections sections, IReadOnlyList<FetchItem> items)
+    /// <summary>Reads all that the answer needs, or makes sure of it, before its first octet is written, so that a fault leaves no half answer.</summary>
+    private static async ValueTask<object?[]> PrepareAsync(MessageSections sections, IReadOnlyList<FetchItem> items, CancellationToken cancellationToken)
     {
         var answers = new object?[items.Count];
         for (var i = 0; i < items.Count; i++)
@@ -145,12 +151,16 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             {
                 FetchItem.Envelope => sections.Envelope,
                 FetchItem.Structure => sections.Structure,
-                FetchItem.Section s => sections.Section(s.Body),
-                FetchItem.Binary b => sections.Decoded(b.Part),
-                FetchItem.BinarySize z => sections.Decoded(z.Part),
+                FetchItem.Section s => (await sections.SectionAsync(s.Body, cancellationToken).ConfigureAwait(false))?.Part(s.Offset, s.Count),
+                FetchItem.Binary b => (await sections.DecodedAsync(b.Part, cancellationToken).ConfigureAwait(false))?.Part(b.Offset, b.Count),
+                FetchItem.BinarySize z => await sections.DecodedAsync(z.Part, cancellationToken).ConfigureAwait(false),
                 FetchItem.Preview => sections.Preview,
                 _ => null,
             };
+            if (answers[i] is Octets octets && items[i] is not FetchItem.BinarySize)
+            {
+                await octets.CheckAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
 
         return answers;
@@ -168,11 +178,11 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             writer.Raw(i > 0 ? " "u8 : ""u8);
             if (items[i] is FetchItem.Binary binary)
             {
-                await WriteBinaryAsync(output, binary, (ReadOnlyMemory<byte>?)answers[i], cancellationToken).ConfigureAwait(false);
+                await WriteBinaryAsync(output, binary, (Octets?)answers[i], cancellationToken).ConfigureAwait(false);
             }
             else if (items[i] is FetchItem.Section section)
             {
-                await WriteSectionAsync(output, section, (ReadOnlyMemory<byte>?)answers[i], cancellationToken).ConfigureAwait(false);
+                await WriteSectionAsync(output, section, (Octets?)answers[i], cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -217,7 +227,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 writer.Raw("BINARY.SIZE"u8);
                 size.Part.Write(writer);
                 writer.Raw(" "u8);
-                writer.Number(answer is ReadOnlyMemory<byte> octets ? octets.Length : 0);
+                writer.Number(answer is Octets octets ? octets.Length : 0);
                 break;
             case FetchItem.InternalDate:
                 writer.Raw("INTERNALDATE \""u8);
@@ -239,7 +249,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         }
     }
 
-    private static async ValueTask WriteSectionAsync(ImapOutput output, FetchItem.Section section, ReadOnlyMemory<byte>? octets, CancellationToken cancellationToken)
+    private static async ValueTask WriteSectionAsync(ImapOutput output, FetchItem.Section section, Octets? octets, CancellationToken cancellationToken)
     {
         var writer = output.Writer;
         if (section.OldName is { } name)
@@ -265,12 +275,11 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             return;
         }
 
-        var part = Part(all, section.Offset, section.Count);
-        writer.LiteralHeader(part.Length);
-        await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        writer.LiteralHeader(all.Length);
+        await all.WriteAsync(output, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async ValueTask WriteBinaryAsync(ImapOutput output, FetchItem.Binary item, ReadOnlyMemory<byte>? octets, CancellationToken cancellationToken)
+    private static async ValueTask WriteBinaryAsync(ImapOutput output, FetchItem.Binary item, Octets? octets, CancellationToken cancellationToken)
     {
         var writer = output.Writer;
         writer.Raw("BINARY"u8);
@@ -283,12 +292,8 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         }
 
         // Only a literal8 may hold NUL (RFC 3516 §4.2).
-        var part = Part(all, item.Offset, item.Count);
-        writer.Raw(part.Span.Contains((byte)0) ? "~"u8 : ""u8);
-        writer.LiteralHeader(part.Length);
-        await output.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+        writer.Raw(all.MayHoldNul ? "~"u8 : ""u8);
+        writer.LiteralHeader(all.Length);
+        await all.WriteAsync(output, cancellationToken).ConfigureAwait(false);
     }
-
-    private static ReadOnlyMemory<byte> Part(ReadOnlyMemory<byte> all, uint? offset, uint? most)
-        => offset is not { } first || most is not { } count ? all : first >= all.Length ? default : all.Slice((int)first, (int)Math.Min(count, all.Length - first));
 }

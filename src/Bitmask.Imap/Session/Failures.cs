@@ -12,6 +12,7 @@ internal static class Failures
     {
         ImapSyntaxException e => ImapReply.Bad(e.Message),
         MessageDamagedException => ImapReply.No("A message is damaged on this device and was left out", "CORRUPTION"),
+        MessageUnavailableException => ImapReply.No("A part is not on this device and could not be fetched; its message was left out. Try again later", "UNAVAILABLE"),
         UnknownEncodingException => ImapReply.No("A part has a transfer encoding that nobody here can undo", "UNKNOWN-CTE"),
         MailException e => ImapReply.No(e.Message, Code(e.Error)),
         DatabaseFullException => ImapReply.No("The disk is full: make room and try again", "OVERQUOTA"),

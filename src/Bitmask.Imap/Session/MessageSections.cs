@@ -9,7 +9,7 @@ namespace Bitmask.Imap.Session;
 /// </summary>
 internal sealed class MessageSections(MailAccount account, MessageEntry message, MessageSummary? summary = null)
 {
-    private ReadOnlyMemory<byte>? _content;
+    private MessageContent? _content;
     private ReadOnlyMemory<byte>? _header = summary?.Header;
     private MimePartInfo? _structure = summary?.Structure;
 
@@ -22,21 +22,20 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message,
     /// <summary>The MIME tree.</summary>
     public MimePartInfo Structure => _structure ??= account.Structure(message.Id);
 
-    /// <summary>The whole message.</summary>
-    public ReadOnlyMemory<byte> Content => _content ??= account.Content(message.Id);
+    private MessageContent Content => _content ??= account.OpenContent(message.Id);
 
-    private ReadOnlyMemory<byte> Header => _header ??= _content is null ? account.HeaderBlock(message.Id) : Slice(Structure.Offset, Structure.BodyOffset);
+    private ReadOnlyMemory<byte> Header => _header ??= account.HeaderBlock(message.Id);
 
     /// <summary>The octets of a section, or null when the message has no such part.</summary>
-    public ReadOnlyMemory<byte>? Section(BodySection section)
+    public async ValueTask<Octets?> SectionAsync(BodySection section, CancellationToken cancellationToken)
     {
         if (section.Part.Count == 0)
         {
             return section.Text switch
             {
-                SectionText.Whole => Content,
-                SectionText.Text => Slice(Structure.BodyOffset, Content.Length),
-                _ => Fields(Header, section),
+                SectionText.Whole => Slice(0, long.MaxValue),
+                SectionText.Text => Slice(Structure.BodyOffset, long.MaxValue),
+                _ => new Octets(Fields(Header, section)),
             };
         }
 
@@ -51,19 +50,19 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message,
             (SectionText.Mime, _) => Slice(part.Offset, part.BodyOffset),
 
             // HEADER and TEXT exist only for an enclosed message (RFC 3501 §6.4.5).
-            (_, null) => (ReadOnlyMemory<byte>?)null,   // typed: a bare null would become an empty section
+            (_, null) => (Octets?)null,   // typed: a bare null would become an empty section
             (SectionText.Text, { } inner) => Slice(inner.BodyOffset, inner.End),
-            (_, { } inner) => Fields(Slice(inner.Offset, inner.BodyOffset), section),
+            (_, { } inner) => new Octets(Fields(await Slice(inner.Offset, inner.BodyOffset).ReadAsync(cancellationToken).ConfigureAwait(false), section)),
         };
     }
 
     /// <summary>A part without its transfer encoding (RFC 3516 §4.2), or null when the message has no such part. The whole message has none.</summary>
     /// <exception cref="UnknownEncodingException">The encoding is not known.</exception>
-    public ReadOnlyMemory<byte>? Decoded(BodySection section)
+    public async ValueTask<Octets?> DecodedAsync(BodySection section, CancellationToken cancellationToken)
     {
         if (section.Part.Count == 0)
         {
-            return Content;
+            return Slice(0, long.MaxValue);
         }
 
         if (Find(section.Part) is not { } part)
@@ -72,7 +71,9 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message,
         }
 
         var body = Slice(part.BodyOffset, part.End);
-        return part.IsMultipart || part.Message is not null ? body : TransferEncoding.Decode(part.Encoding, body) ?? throw new UnknownEncodingException();
+        return part.IsMultipart || part.Message is not null
+            ? body
+            : new Octets(TransferEncoding.Decode(part.Encoding, await body.ReadAsync(cancellationToken).ConfigureAwait(false)) ?? throw new UnknownEncodingException());
     }
 
     private static ReadOnlyMemory<byte> Fields(ReadOnlyMemory<byte> header, BodySection section)
@@ -99,10 +100,5 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message,
     /// <summary>The numbered parts of a message: those of its multipart, else its one body, number 1.</summary>
     private static IReadOnlyList<MimePartInfo> PartsOf(MimePartInfo message) => message.IsMultipart ? message.Parts : [message];
 
-    private ReadOnlyMemory<byte> Slice(long start, long end)
-    {
-        var content = Content;
-        end = Math.Min(end, content.Length);
-        return start >= end ? default : content[(int)start..(int)end];
-    }
+    private Octets Slice(long start, long end) => new(Content, start, end);
 }

@@ -9,7 +9,7 @@ public enum IncomingState
     /// <summary>In the mailbox on this device's disk.</summary>
     Filed = 2,
 
-    /// <summary>The provider has acknowledged every document made of it.</summary>
+    /// <summary>The provider has acknowledged every document and blob made of it.</summary>
     Uploaded = 3,
 
     /// <summary>Removed from the box.</summary>

@@ -8,7 +8,7 @@ namespace Bitmask.Mail.Pipelines;
 
 /// <summary>
 /// Works off an account's incoming box (security.md A7): fetches each item, opens it and files it, in one transaction with the note that it is
-/// filed; waits until the provider has acknowledged every document made of it; then removes it from the box. Stopped anywhere, it goes on where
+/// filed; waits until the provider has acknowledged every document and blob made of it; then removes it from the box. Stopped anywhere, it goes on where
 /// it was: a mail that is filed twice has the same id and is one. An item that can not be opened waits, with a reason, and in
 /// the end becomes a visible notice; it never holds up the others.
 /// </summary>
@@ -16,6 +16,7 @@ public sealed partial class IncomingPipeline : IDisposable
 {
     private const int ListLimit = 100;
     private const int MaxFailuresInARow = 3;
+    private const string BlobsUnconfirmed = "Another device filed it, and its large parts are not at the provider yet.";
     private static readonly TimeSpan RememberRemoved = TimeSpan.FromDays(30);
 
     private readonly SoledadStore _store;
@@ -215,8 +216,10 @@ public sealed partial class IncomingPipeline : IDisposable
         }
     }
 
-    private Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, bool isKept, CancellationToken cancellationToken)
-        => _store.WriteAsync(
+    private async Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, bool isKept, CancellationToken cancellationToken)
+    {
+        await _account.PrepareAsync(mail, cancellationToken).ConfigureAwait(false);
+        return await _store.WriteAsync(
             tx =>
             {
                 var answer = _account.FileIncoming(tx, mail);
@@ -229,7 +232,8 @@ public sealed partial class IncomingPipeline : IDisposable
                 IncomingItems.Put(tx, filed, _clock.GetUtcNow());
                 return answer;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Notes why an item waits; after enough attempts files a notice in its place.</summary>
     private async Task<IncomingReport> PutAsideAsync(IncomingItemInfo item, IncomingItem row, ItemAnswer.Failed failed, IncomingReport report, CancellationToken cancellationToken)
@@ -263,7 +267,17 @@ public sealed partial class IncomingPipeline : IDisposable
             var (acknowledged, unsent) = _store.Read(Unsent);
             foreach (var item in filed.Where(item => IsUploaded(item, acknowledged, unsent)))
             {
-                await _items.PutAsync(item with { State = IncomingState.Uploaded }, now, cancellationToken).ConfigureAwait(false);
+                var (isSafe, isWaiting) = _account.BlobsOf(item.Entry!.Value);
+                if (isSafe)
+                {
+                    await _items.PutAsync(item with { State = IncomingState.Uploaded, Reason = null }, now, cancellationToken).ConfigureAwait(false);
+                }
+                else if (!isWaiting)
+                {
+                    // The mail has the blobs of another device's filing, which may never send them: taken again, their content comes from the item.
+                    var again = item with { State = IncomingState.Fetched, Attempts = Math.Min(item.Attempts + 1, _options.MaxAttempts - 1), Reason = BlobsUnconfirmed };
+                    await _items.PutAsync(again with { NextAttempt = _backoff.Next(now, again.Attempts) }, now, cancellationToken).ConfigureAwait(false);
+                }
             }
         }
 

@@ -6,7 +6,7 @@ public sealed partial class MailAccount
 {
     /// <summary>
     /// Files an incoming mail inside the caller's transaction, which records beside it that the item is filed (security.md A7): both or
-    /// neither. The same mail again, by this device or another, is recognised by its id; what of it did not come yet is added.
+    /// neither. <see cref="PrepareAsync"/> comes before; without it large parts become documents. The same mail again, by this device or another, is recognised by its id; what of it did not come yet is added.
     /// </summary>
     public FiledAnswer FileIncoming(StoreTransaction tx, IncomingMail mail)
     {
@@ -29,7 +29,12 @@ public sealed partial class MailAccount
     // The entry came by sync, the rest not yet, and perhaps never: then the octets at hand must not be thrown away.
     private static bool Complete(StoreTransaction tx, IncomingMail mail)
     {
-        var missing = mail.Split.Documents(new HeadId(mail.Id.Value)).Where(document => tx.Get(document.Id) is null).ToList();
+        var head = ReadHead(tx, new HeadId(mail.Id.Value));
+        var documents = head is null || head.Sha256 != mail.Split.Head.Sha256
+            ? mail.Split.Documents(new HeadId(mail.Id.Value))
+            : PiecesOf(head, mail).Where(static piece => piece is { Item.Part: not null, Octets: not null })
+                .Select(piece => (Id: piece.Item.Part!, Json: SplitMessage.PartJson(piece.Octets!.Value, head.Sha256, MessageSplitter.UnknownType)));
+        var missing = documents.Where(document => tx.Get(document.Id) is null).ToList();
         foreach (var (id, json) in missing)
         {
             tx.Create(id, json);

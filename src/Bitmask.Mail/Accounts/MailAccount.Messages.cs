@@ -1,3 +1,4 @@
+using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -17,13 +18,18 @@ public sealed partial class MailAccount
 
     /// <summary>Appends messages: all of them or none (RFC 3502).</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
-    public Task<IReadOnlyList<AppendAnswer>> AppendManyAsync(MailboxId mailbox, IReadOnlyList<MessageToAppend> messages, CancellationToken cancellationToken = default)
+    public async Task<IReadOnlyList<AppendAnswer>> AppendManyAsync(MailboxId mailbox, IReadOnlyList<MessageToAppend> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
 
         // Taken apart before the writer's turn: others need not wait for it.
         var split = messages.Select(message => (Split: MessageSplitter.Split(message.Raw), message.Flags, Date: message.InternalDate ?? Clock.GetUtcNow())).ToList();
-        return WriteAsync<IReadOnlyList<AppendAnswer>>(
+        foreach (var message in split)
+        {
+            await StoreAsync(message.Split, isOwnAct: true, BlobPriority.Medium, cancellationToken).ConfigureAwait(false);
+        }
+
+        return await WriteAsync<IReadOnlyList<AppendAnswer>>(
             tx =>
             {
                 var validity = FindById(tx.Store.Sql, mailbox)?.UidValidity ?? throw MailErrors.NoMailbox();
@@ -31,33 +37,34 @@ public sealed partial class MailAccount
                 foreach (var message in split)
                 {
                     var id = new EntryId(HexId.Random());
-                    tx.Create(id, message.Split, mailbox, message.Flags, message.Date, null);
+                    tx.Create(id, message.Split, mailbox, message.Flags, message.Date, null, FindSame(tx.Store, message.Split));
                     answers.Add(new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id));
                 }
 
                 return answers;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Appends a message in the place of another, which goes: both or neither (RFC 8508).</summary>
     /// <exception cref="MailException">There is no such mailbox, or the message to be replaced is gone.</exception>
-    public Task<AppendAnswer> ReplaceAsync(MailboxId from, Uid replaced, MailboxId to, MessageToAppend message, CancellationToken cancellationToken = default)
+    public async Task<AppendAnswer> ReplaceAsync(MailboxId from, Uid replaced, MailboxId to, MessageToAppend message, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(message);
         var split = MessageSplitter.Split(message.Raw);
-        return WriteAsync(
+        await StoreAsync(split, isOwnAct: true, BlobPriority.Medium, cancellationToken).ConfigureAwait(false);
+        return await WriteAsync(
             tx =>
             {
                 var validity = FindById(tx.Store.Sql, to)?.UidValidity ?? throw MailErrors.NoMailbox();
                 var (old, _, _) = EntryAt(tx.Store.Sql, tx.RequireBox(from), replaced) ?? throw MailErrors.NoMessage();
                 var id = new EntryId(HexId.Random());
-                tx.Create(id, split, to, message.Flags, message.InternalDate ?? Clock.GetUtcNow(), null);
+                tx.Create(id, split, to, message.Flags, message.InternalDate ?? Clock.GetUtcNow(), null, FindSame(tx.Store, split));
                 var answer = new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id);
                 tx.Delete(old);
                 return answer;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -68,11 +68,17 @@ public sealed partial class MailAccount
     /// <exception cref="MailException">There is no such message.</exception>
     public string Preview(EntryId entry) => System.Text.Encoding.UTF8.GetString(HeadColumn(entry, "preview"));
 
-    /// <summary>The message, octet for octet as it was filed; its SHA-256 is checked.</summary>
+    /// <summary>The message, octet for octet as it was filed; its SHA-256 is checked. Waits for nobody: for a message with large parts, <see cref="OpenContent"/> serves better.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
     /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
-    public ReadOnlyMemory<byte> Content(EntryId entry)
-        => _store.Read<ReadOnlyMemory<byte>>(store =>
+    /// <exception cref="MessageUnavailableException">A large part is not on this device.</exception>
+    public ReadOnlyMemory<byte> Content(EntryId entry) => OpenContent(entry) is var content && content.Whole is { } whole ? whole : content.ReadHere(0, content.Length);
+
+    /// <summary>Opens the message for reading: by ranges, in constant memory, fetching large parts that are not here.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
+    public MessageContent OpenContent(EntryId entry)
+        => _store.Read(store =>
         {
             var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
             var head = MailJson.TryRead(Json(store, DocumentIds.Of(row.Head)), MailJson.Head);
@@ -81,8 +87,16 @@ public sealed partial class MailAccount
                 throw new MessageDamagedException(entry, "its head is missing.");
             }
 
-            return MessageJoiner.Join(head, id => Json(store, id), out var damage) ?? throw new MessageDamagedException(entry, damage);
+            if (head.Recipe.Any(static item => item?.Blob is not null))
+            {
+                return new MessageContent(entry, head, id => PartJson(entry, id), _blobs);
+            }
+
+            return new MessageContent(entry, MessageJoiner.Join(head, id => Json(store, id), out var damage) ?? throw new MessageDamagedException(entry, damage));
         });
+
+    /// <summary>A part that is read after its head: the message may have gone meanwhile.</summary>
+    private string? PartJson(EntryId entry, string id) => _store.Read(store => EntryTable.Find(store.Sql, entry) is null ? throw MailErrors.NoMessage() : Json(store, id));
 
     /// <summary>What was found when the message was filed, or null for a message of the user's own.</summary>
     /// <exception cref="MailException">There is no such message.</exception>

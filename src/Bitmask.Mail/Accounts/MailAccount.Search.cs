@@ -46,7 +46,25 @@ public sealed partial class MailAccount
         isWhole = true;
         try
         {
-            return MessageWords.Body(Structure(entry), Content(entry), max, out isWhole);
+            var content = OpenContent(entry);
+            var isAway = false;
+            var words = MessageWords.Body(Structure(entry), Read, max, out isWhole);
+            isWhole &= !isAway;
+            return words;
+
+            ReadOnlyMemory<byte> Read(long start, long end)
+            {
+                try
+                {
+                    return content.ReadHere(start, end);
+                }
+                catch (MessageUnavailableException)
+                {
+                    // A large text that was not fetched yet; the other parts have their words.
+                    isAway = true;
+                    return default;
+                }
+            }
         }
         catch (MailException gone) when (gone.Error == MailError.MessageNotFound)
         {

@@ -14,6 +14,7 @@ public sealed partial class MailAccount : IDisposable
 {
     private readonly SoledadStore _store;
     private readonly MailProjection _projection;
+    private readonly BlobStore? _blobs;
     private readonly SecretBytes _digestKey;
     private readonly ViewCache _views = new();
 
@@ -26,7 +27,7 @@ public sealed partial class MailAccount : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(projection);
         ArgumentNullException.ThrowIfNull(options);
-        (_store, _projection) = (store, projection);
+        (_store, _projection, _blobs) = (store, projection, options.Blobs);
         _digestKey = options.DigestKey.Clone();
         Address = options.Address;
         Clock = options.Clock;

@@ -1,4 +1,5 @@
 using Bitmask.Primitives;
+using Bitmask.Soledad;
 
 namespace Bitmask.Mail;
 
@@ -10,6 +11,9 @@ public sealed record MailAccountOptions
 
     /// <summary>The keyset's digest key, 32 octets; borrowed, copied (security.md A2).</summary>
     public required SecretBytes DigestKey { get; init; }
+
+    /// <summary>Where large parts go; borrowed. Without it they stay documents, and messages that have blobs can not be read. The store must have <see cref="MailProjection.ForBlobs"/>.</summary>
+    public BlobStore? Blobs { get; init; }
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -23,11 +23,11 @@ internal readonly struct MailTransaction(StoreTransaction store, string device)
 
     public void Put(EntryId id, string rev, EntryDocument entry) => Store.Put(DocumentIds.Of(id), rev, MailJson.Write(entry, MailJson.Entry));
 
-    /// <summary>Writes a message: its parts, its head, then the entry that shows it.</summary>
-    public void Create(EntryId id, SplitMessage message, MailboxId mailbox, IReadOnlyCollection<string> flags, DateTimeOffset date, SecurityFacts? security)
+    /// <summary>Writes a message: its parts, its head, then the entry that shows it; the entry alone when a head that is here has the same octets.</summary>
+    public void Create(EntryId id, SplitMessage message, MailboxId mailbox, IReadOnlyCollection<string> flags, DateTimeOffset date, SecurityFacts? security, HeadId? same = null)
     {
-        var head = new HeadId(id.Value);
-        foreach (var (documentId, json) in message.Documents(head))
+        var head = same ?? new HeadId(id.Value);
+        foreach (var (documentId, json) in same is null ? message.Documents(head) : [])
         {
             Store.Create(documentId, json);
         }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Bitmask.Soledad;
 
 namespace Bitmask.Mail;
 
@@ -124,11 +125,27 @@ internal sealed record RecipeItem
     /// <summary>Document id of the part that holds them.</summary>
     public string? Part { get; init; }
 
-    /// <summary>Length of <see cref="Part"/>'s octets.</summary>
+    /// <summary>Name of the blob that holds them (security.md A5).</summary>
+    public string? Blob { get; init; }
+
+    /// <summary>The blob's key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Length of the octets of <see cref="Part"/> or <see cref="Blob"/>.</summary>
     public long? Size { get; init; }
 
-    /// <summary>Reserved: name of a blob (security.md A5, with its key, size and SHA-256).</summary>
-    public JsonElement? Blob { get; init; }
+    /// <summary>SHA-256 of the blob's octets, lower-case hex.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>The blob as a reference; null when these are no octets of a blob.</summary>
+    [JsonIgnore]
+    public BlobRef? Reference => Blob is null ? null : BlobRef.TryCreate(Blob, Key, Size ?? -1, Sha256);
+
+    /// <summary>The piece that a blob holds.</summary>
+    public static RecipeItem Of(BlobRef blob) => new() { Blob = blob.Name, Key = blob.ExportKey(), Size = blob.Size, Sha256 = blob.Sha256 };
+
+    /// <summary>Never the key.</summary>
+    public override string ToString() => Blob is null ? Part ?? "inline" : "blob " + Blob;
 }
 
 /// <summary>Octets of a message: document <c>C-&lt;eid&gt;.&lt;n&gt;</c>, immutable.</summary>

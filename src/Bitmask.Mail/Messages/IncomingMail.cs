@@ -13,6 +13,7 @@ public sealed class IncomingMail
         Id = id;
         Received = received;
         Security = security;
+        Raw = raw;
         Split = MessageSplitter.Split(raw);
     }
 
@@ -30,6 +31,8 @@ public sealed class IncomingMail
 
     /// <summary>Flags to set at once.</summary>
     public IReadOnlyCollection<string> Flags { get; init; } = [];
+
+    internal ReadOnlyMemory<byte> Raw { get; }
 
     internal SplitMessage Split { get; }
 }

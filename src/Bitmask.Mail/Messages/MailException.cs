@@ -39,3 +39,11 @@ public sealed class MessageDamagedException(EntryId entry, string reason)
     /// <summary>The message.</summary>
     public EntryId Entry { get; } = entry;
 }
+
+/// <summary>A part of a message is not on this device and could not be fetched: there is no connection, or the provider does not give it out. Other messages, and the other parts of this one, are not affected.</summary>
+public sealed class MessageUnavailableException(EntryId entry, Exception inner)
+    : IOException($"A part of message {entry} is not on this device: {inner.Message}", inner)
+{
+    /// <summary>The message.</summary>
+    public EntryId Entry { get; } = entry;
+}

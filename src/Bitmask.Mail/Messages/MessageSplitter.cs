@@ -1,37 +1,70 @@
 using System.Security.Cryptography;
+using Bitmask.Soledad;
 
 namespace Bitmask.Mail;
 
-/// <summary>A message taken apart: its head, without the ids that filing gives, and the octets that go into part documents.</summary>
+/// <summary>A message taken apart: its head, without the ids that filing gives, and the octets that go into part documents or blobs.</summary>
 internal sealed class SplitMessage(HeadDocument head, IReadOnlyList<SplitPart> parts)
 {
     public HeadDocument Head { get; } = head;
 
     public IReadOnlyList<SplitPart> Parts { get; } = parts;
 
-    /// <summary>The documents of the message under an id, parts first: the head is there only when all it names is.</summary>
+    /// <summary>The documents of the message under an id, parts first: the head is there only when all documents that it names are.</summary>
     public IEnumerable<(string Id, string Json)> Documents(HeadId id)
     {
-        for (var n = 0; n < Parts.Count; n++)
+        var recipe = new List<RecipeItem>();
+        var (number, at) = (0, 0);
+        foreach (var item in Head.Recipe)
         {
-            var part = Parts[n];
-            yield return (DocumentIds.Part(id, n), MailJson.Write(
-                new PartDocument { Raw = part.Octets, Size = part.Octets.Length, Sha256 = MessageSplitter.Digest(part.Octets.Span), Message = Head.Sha256, ContentType = part.ContentType },
-                MailJson.Part));
+            if (item.Part is null)
+            {
+                recipe.Add(item);
+                continue;
+            }
+
+            var part = Parts[at++];
+            if (part.Blob is { } blob)
+            {
+                recipe.Add(RecipeItem.Of(blob));
+                continue;
+            }
+
+            for (var position = 0; position < part.Octets.Length; position += MessageSplitter.MaxPart)
+            {
+                var octets = part.Octets.Slice(position, Math.Min(MessageSplitter.MaxPart, part.Octets.Length - position));
+                var document = DocumentIds.Part(id, number++);
+                recipe.Add(new RecipeItem { Part = document, Size = octets.Length });
+                yield return (document, PartJson(octets, Head.Sha256, part.ContentType));
+            }
         }
 
-        var number = 0;
-        var recipe = Head.Recipe.Select(item => item.Part is null ? item : item with { Part = DocumentIds.Part(id, number++) }).ToList();
         yield return (DocumentIds.Of(id), MailJson.Write(Head with { Eid = id.ToString(), Recipe = recipe }, MailJson.Head));
     }
+
+    /// <summary>A part document.</summary>
+    public static string PartJson(ReadOnlyMemory<byte> octets, string message, string contentType)
+        => MailJson.Write(
+            new PartDocument { Raw = octets, Size = octets.Length, Sha256 = MessageSplitter.Digest(octets.Span), Message = message, ContentType = contentType }, MailJson.Part);
 }
 
-/// <summary>Octets for one part document.</summary>
-internal sealed record SplitPart(ReadOnlyMemory<byte> Octets, string ContentType);
+/// <summary>The octets of one part of a message, outside of the head.</summary>
+internal sealed class SplitPart(ReadOnlyMemory<byte> octets, string contentType)
+{
+    public ReadOnlyMemory<byte> Octets { get; } = octets;
+
+    public string ContentType { get; } = contentType;
+
+    /// <summary>Whether they are to go into a blob.</summary>
+    public bool IsLarge => Octets.Length > MessageSplitter.MaxDocumentPart;
+
+    /// <summary>The blob that they went into; null while they go into documents.</summary>
+    public BlobRef? Blob { get; set; }
+}
 
 /// <summary>
 /// Takes a message apart so that its pieces, put together again, are the same octets: the MIME tree only says where to cut, nothing is
-/// ever written anew. A small message stays whole in its head; of a larger one, the bodies of large parts become documents.
+/// ever written anew. A small message stays whole in its head; of a larger one, the bodies of large parts become documents, those of very large ones blobs.
 /// </summary>
 internal static class MessageSplitter
 {
@@ -41,8 +74,14 @@ internal static class MessageSplitter
     /// <summary>A part's body from this many octets on gets its own document.</summary>
     internal const int MinPart = 8 * 1024;
 
+    /// <summary>A part's body over this many octets goes into a blob, when the account has a store for them (docs/decisions/0011).</summary>
+    internal const int MaxDocumentPart = 64 * 1024;
+
     /// <summary>Most octets in one part document; a longer body is several.</summary>
     internal const int MaxPart = 4 * 1024 * 1024;
+
+    /// <summary>The type of octets that belong to no part.</summary>
+    internal const string UnknownType = "application/octet-stream";
 
     /// <summary>What may stay in the head; beyond it, everything large after the header is cut out, part of the tree or not.</summary>
     private const int MaxInline = 256 * 1024;
@@ -83,13 +122,9 @@ internal static class MessageSplitter
         foreach (var cut in cuts)
         {
             AddInline(recipe, raw, position, cut.Start);
-            for (position = cut.Start; position < cut.Start + cut.Length;)
-            {
-                var octets = raw.Slice(position, Math.Min(MaxPart, cut.Start + cut.Length - position));
-                recipe.Add(new RecipeItem { Part = "", Size = octets.Length });
-                parts.Add(new SplitPart(octets, cut.ContentType));
-                position += octets.Length;
-            }
+            recipe.Add(new RecipeItem { Part = "", Size = cut.Length });
+            parts.Add(new SplitPart(raw.Slice(cut.Start, cut.Length), cut.ContentType));
+            position = cut.Start + cut.Length;
         }
 
         AddInline(recipe, raw, position, raw.Length);
@@ -154,7 +189,7 @@ internal static class MessageSplitter
         {
             if (cut.Start - start >= MinPart)
             {
-                all.Add(new Cut(start, cut.Start - start, "application/octet-stream"));
+                all.Add(new Cut(start, cut.Start - start, UnknownType));
             }
 
             if (cut.Length > 0)

@@ -80,6 +80,10 @@ internal sealed class HeadTable(Visibility visibility)
     public static bool IsNeeded(ReadTransaction tx, HeadId head)
         => tx.ScalarInt64("SELECT 1 FROM mail_entry WHERE head = ?1 LIMIT 1", HexId.Bytes(head.Value)) is not null;
 
+    /// <summary>Whether the head of a message of this size is here with all its parts.</summary>
+    public static bool IsWhole(ReadTransaction tx, HeadId head, long size)
+        => tx.ScalarInt64("SELECT 1 FROM mail_head WHERE id = ?1 AND size = ?2 AND missing = 0", HexId.Bytes(head.Value), size) is not null;
+
     /// <summary>The ids of a head's part documents.</summary>
     public static List<string> PartsOf(ReadTransaction tx, HeadId head)
         => tx.Query("SELECT part FROM mail_part WHERE head = ?1 ORDER BY number", static row => row.GetText(0), HexId.Bytes(head.Value));

@@ -38,6 +38,9 @@ public sealed class MailProjection : IDocumentProjection
     /// <summary>The merge rules of mail documents, to be registered beside this.</summary>
     public static IReadOnlyList<IConflictResolver> Resolvers { get; } = MailConflictResolver.All;
 
+    /// <summary>The projections that an account with blobs needs beside this one: which blobs are referred to, and which octets are here.</summary>
+    public static IReadOnlyList<IDocumentProjection> ForBlobs(TimeProvider clock) => [new BlobReferences([HeadDocument.DocumentType], clock), new OctetsIndex()];
+
     internal ChangeLog Log { get; }
 
     internal Visibility Visibility { get; }

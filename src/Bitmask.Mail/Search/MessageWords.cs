@@ -31,7 +31,10 @@ internal static class MessageWords
     /// <summary>
     /// The body: texts, names of attachments, headers of enclosed messages. What can not be decoded has no words.
     /// </summary>
-    public static string Body(MimePartInfo root, ReadOnlyMemory<byte> message, int max, out bool whole)
+    public static string Body(MimePartInfo root, ReadOnlyMemory<byte> message, int max, out bool whole) => Body(root, (start, end) => Slice(message, start, end), max, out whole);
+
+    /// <summary>As above, of a message that is read by ranges.</summary>
+    public static string Body(MimePartInfo root, Func<long, long, ReadOnlyMemory<byte>> message, int max, out bool whole)
     {
         var words = new StringBuilder();
         whole = true;
@@ -48,7 +51,7 @@ internal static class MessageWords
         return words.ToString();
     }
 
-    private static bool AddPart(StringBuilder words, MimePartInfo part, ReadOnlyMemory<byte> message, int max)
+    private static bool AddPart(StringBuilder words, MimePartInfo part, Func<long, long, ReadOnlyMemory<byte>> message, int max)
     {
         var end = words.Length + max;
         if (part.FileName is { } name)
@@ -58,12 +61,12 @@ internal static class MessageWords
 
         if (part.Message is { } inner)
         {
-            AddHeader(words, Slice(message, inner.Offset, inner.BodyOffset).Span, Math.Max(0, end - words.Length));
+            AddHeader(words, message(inner.Offset, inner.BodyOffset).Span, Math.Max(0, end - words.Length));
             words.Append(Gap);
         }
         else if (!part.IsMultipart && IsText(part))
         {
-            AddText(words, part, Slice(message, part.BodyOffset, part.End).Span, Math.Max(0, end - words.Length));
+            AddText(words, part, message(part.BodyOffset, part.End).Span, Math.Max(0, end - words.Length));
             words.Append(Gap);
         }
 

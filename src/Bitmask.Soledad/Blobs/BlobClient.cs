@@ -35,7 +35,7 @@ public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<C
 
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         return response.StatusCode == HttpStatusCode.OK
-            ? (response.Content.Headers.ContentLength ?? -1, true)
+            ? (Offset(response) ?? response.Content.Headers.ContentLength ?? -1, true)
             : (Offset(response) ?? throw SoledadHttp.Broken("The provider does not say how much of an upload it has."), false);
     }
 

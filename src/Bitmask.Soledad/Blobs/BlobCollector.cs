@@ -16,11 +16,18 @@ public sealed record BlobCollection(int Trashed, int Healed, int UploadedAgain, 
 /// </summary>
 public sealed class BlobCollector(SoledadStore documents, BlobStore blobs, BlobClient remote, TimeProvider clock)
 {
-    /// <summary>How long a blob stays after its last reference was lost: time for a copy on another device to arrive.</summary>
-    public static readonly TimeSpan Grace = TimeSpan.FromDays(7);
+    /// <summary>How long a blob stays after its last reference was lost: time for a copy on another device to arrive. As long as a head that lost its last message.</summary>
+    public static readonly TimeSpan Grace = TimeSpan.FromDays(30);
 
     /// <summary>Set while the first download of the account is not complete: then references that are not here yet may exist.</summary>
     private const string BackfillSetting = "sync.backfill";
+
+    /// <summary>Whether the first download of the account is not complete: then there are references that are not here yet.</summary>
+    public static bool IsFirstDownload(StoreReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return reader.GetSetting(BackfillSetting) is not null;
+    }
 
     /// <summary>Runs once.</summary>
     /// <exception cref="SoledadException">The provider can not be reached or refuses; what was done stays.</exception>
@@ -88,13 +95,13 @@ public sealed class BlobCollector(SoledadStore documents, BlobStore blobs, BlobC
     private async Task<int> TrashAsync(CancellationToken cancellationToken)
     {
         var before = clock.GetUtcNow() - Grace;
-        if (documents.Read(static reader => reader.GetSetting(BackfillSetting)) is not null)
+        if (documents.Read(IsFirstDownload))
         {
             return 0;
         }
 
         var lost = documents.Read(reader => reader.Sql.Query("SELECT name FROM blob_unreferenced WHERE since < ?1", static row => row.GetText(0), before.ToUnixTimeSeconds()));
-        var superfluous = lost.Concat(blobs.OwnBefore(before)).Distinct(StringComparer.Ordinal).Where(name => !IsReferenced(name)).ToList();
+        var superfluous = lost.Concat(blobs.OwnBefore(before).Where(name => !IsLost(name))).Distinct(StringComparer.Ordinal).Where(name => !IsReferenced(name)).ToList();
         foreach (var name in superfluous)
         {
             await remote.DeleteAsync(name, cancellationToken).ConfigureAwait(false);
@@ -114,6 +121,10 @@ public sealed class BlobCollector(SoledadStore documents, BlobStore blobs, BlobC
     }
 
     private static UInt128 Number(string name) => UInt128.Parse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+
+    /// <summary>Whether there was a document that referred to it: then its time runs from the loss, not from when it was made.</summary>
+    private bool IsLost(string name)
+        => documents.Read(reader => reader.Sql.ScalarInt64("SELECT 1 FROM blob_unreferenced WHERE name = ?1", name)) is not null;
 
     private bool IsReferenced(string name)
         => documents.Read(reader => reader.Sql.ScalarInt64("SELECT 1 FROM blob_ref WHERE name = ?1", name)) is not null;

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace Bitmask.Soledad;
 
-/// <summary>The stored form of a blob as the body of a request, read from the cache a MiB at a time.</summary>
-internal sealed class BlobContent(BlobStore store, BlobRow blob, long from) : HttpContent
+/// <summary>The stored form of a blob as the body of a request, read from the cache a MiB at a time; <c>moved</c> hears of each piece that the connection took.</summary>
+internal sealed class BlobContent(BlobStore store, BlobRow blob, long from, Action moved) : HttpContent
 {
     private const int GroupChunks = 16;
 
@@ -30,6 +30,7 @@ internal sealed class BlobContent(BlobStore store, BlobRow blob, long from) : Ht
                 // Only the first may begin within: where an earlier upload was cut.
                 var skip = (int)(at - SealedBlob.ChunkStart(first));
                 await stream.WriteAsync(chunk.AsMemory(skip), cancellationToken).ConfigureAwait(false);
+                moved();
                 at += chunk.Length - skip;
                 first++;
             }

@@ -40,24 +40,26 @@ public sealed class BlobRef
     {
         ArgumentNullException.ThrowIfNull(json);
         json.WriteString("blob", Name);
-        json.WriteString("key", Base64Url.EncodeToString(_key));
+        json.WriteString("key", ExportKey());
         json.WriteNumber("size", Size);
         json.WriteString("sha256", Sha256);
     }
 
+    /// <summary>The key as documents write it. For documents only: it must not be printed, logged or kept anywhere else.</summary>
+    public string ExportKey() => Base64Url.EncodeToString(_key);
+
+    /// <summary>Makes a reference of what a document says; null when that is none.</summary>
+    public static BlobRef? TryCreate(string? name, string? key, long size, string? sha256)
+        => IsName(name) && key is not null && SealedText.Decode(key) is { Length: KeyOctets } octets && size is >= 0 and <= SealedBlob.MaxSize
+            && sha256 is { Length: 64 } && sha256.All(char.IsAsciiHexDigitLower)
+            ? new BlobRef(name!, octets, size, Convert.FromHexString(sha256))
+            : null;
+
     /// <summary>Reads the members from an object of a document; null when it is no reference.</summary>
     public static BlobRef? TryRead(JsonElement json)
-    {
-        if (json.ValueKind != JsonValueKind.Object || TextOf(json, "blob") is not { } name || !IsName(name)
-            || TextOf(json, "key") is not { } keyText || SealedText.Decode(keyText) is not { Length: KeyOctets } key
-            || !json.TryGetProperty("size", out var sizeMember) || sizeMember.ValueKind != JsonValueKind.Number || !sizeMember.TryGetInt64(out var size) || size is < 0 or > SealedBlob.MaxSize
-            || TextOf(json, "sha256") is not { Length: 64 } sha256 || !sha256.All(char.IsAsciiHexDigitLower))
-        {
-            return null;
-        }
-
-        return new BlobRef(name, key, size, Convert.FromHexString(sha256));
-    }
+        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("size", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var size)
+            ? TryCreate(TextOf(json, "blob"), TextOf(json, "key"), size, TextOf(json, "sha256"))
+            : null;
 
     /// <summary>Whether this is a name that we give: 32 lower-case hex digits.</summary>
     public static bool IsName(string? name) => name is { Length: NameLength } && name.All(char.IsAsciiHexDigitLower);

@@ -3,6 +3,9 @@ namespace Bitmask.Soledad;
 /// <summary>Reading, and fetching what is missing for it.</summary>
 public sealed partial class BlobStore
 {
+    /// <summary>How long a MiB may take.</summary>
+    private static readonly TimeSpan FetchTimeout = TimeSpan.FromMinutes(2);
+
     /// <summary>
     /// Opens a blob's content at a place. It can be sought; what is not here is fetched while reading (<see cref="SoledadException"/>: the provider can not be
     /// reached; <see cref="SoledadCodes.BlobWithheld"/>; <see cref="SoledadCodes.BlobDamaged"/>).
@@ -11,7 +14,18 @@ public sealed partial class BlobStore
     {
         ArgumentNullException.ThrowIfNull(blob);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return new BlobStream(this, blob, offset);
+        return new BlobStream(this, blob, offset, mayFetch: true);
+    }
+
+    /// <summary>
+    /// As <see cref="OpenRead"/>, for whoever can not wait: reads synchronously what is here, and throws a <see cref="SoledadException"/>
+    /// (<see cref="SoledadCodes.Unavailable"/>) at what is not.
+    /// </summary>
+    public Stream OpenHere(BlobRef blob, long offset = 0)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return new BlobStream(this, blob, offset, mayFetch: false);
     }
 
     /// <summary>Fetches some chunks and keeps them.</summary>
@@ -20,8 +34,9 @@ public sealed partial class BlobStore
         var remote = Remote ?? throw new SoledadException(SoledadCodes.Unavailable, "This part of the blob is not here, and there is no connection to the provider.", isTransient: true);
         var from = SealedBlob.ChunkStart(first);
         var octets = Math.Min(blob.Size, SealedBlob.ChunkStart(first + count)) - from;
-        using var response = await GetAsync(remote, blob, from, octets, cancellationToken).ConfigureAwait(false);
-        var stored = await SoledadHttp.ReadAsync(response, (int)octets, cancellationToken).ConfigureAwait(false);
+        using var patience = new CancellationTokenSource(FetchTimeout, Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
+        var stored = await FetchAsync(either.Token).ConfigureAwait(false);
         if (stored.Length != octets)
         {
             throw SoledadHttp.Broken("The provider sent less of a blob than it had said.");
@@ -29,6 +44,19 @@ public sealed partial class BlobStore
 
         await KeepAsync(blob, first, stored, cancellationToken).ConfigureAwait(false);
         return [.. stored.Chunk(SealedBlob.StoredChunkOctets)];
+
+        async Task<byte[]> FetchAsync(CancellationToken limited)
+        {
+            try
+            {
+                using var response = await GetAsync(remote, blob, from, octets, limited).ConfigureAwait(false);
+                return await SoledadHttp.ReadAsync(response, (int)octets, limited).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw SoledadHttp.Unreachable(e);
+            }
+        }
     }
 
     /// <summary>Asks for a part; a blob in the trash is taken out of it. One that is nowhere is an event.</summary>

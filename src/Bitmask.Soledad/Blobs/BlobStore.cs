@@ -67,6 +67,17 @@ public sealed partial class BlobStore : IDisposable
         return _database.Read(tx => names.Where(name => Find(tx, "", name) is { State: not (BlobState.Stored or BlobState.Remote) }).ToList());
     }
 
+    /// <summary>
+    /// Of these, the blobs of which this device does not know that the provider has them: neither has it been told so nor has it fetched them from there.
+    /// Another device may have made them and never sent them (security.md A7); <see cref="AdoptAsync"/> helps when the content is at hand.
+    /// </summary>
+    public IReadOnlyList<string> Unconfirmed(IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        return _database.Read(tx => names.Where(name => tx.ScalarInt64(
+            "SELECT 1 FROM blob WHERE namespace = '' AND name = ?1 AND (state = 3 OR (state = 4 AND own = 1))", name) is null).ToList());
+    }
+
     /// <summary>Where a blob is; null when nothing is known of it here.</summary>
     public BlobState? StateOf(string name) => Find(name)?.State;
 
@@ -96,6 +107,15 @@ public sealed partial class BlobStore : IDisposable
         }
 
         await _database.WriteAsync(tx => tx.Execute("UPDATE blob SET pinned = ?2 WHERE namespace = '' AND name = ?1", blob.Name, isPinned), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>No blob is pinned any more.</summary>
+    public async Task UnpinAsync(CancellationToken cancellationToken = default)
+    {
+        if (_database.Read(static tx => tx.ScalarInt64("SELECT 1 FROM blob WHERE pinned = 1 LIMIT 1")) is not null)
+        {
+            await _database.WriteAsync(static tx => tx.Execute("UPDATE blob SET pinned = 0 WHERE pinned = 1"), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Reads every page; empty when the file is sound.</summary>
@@ -131,7 +151,6 @@ public sealed partial class BlobStore : IDisposable
             Remove(tx, id); // nobody has a reference to what was not written to its end
         }
 
-        tx.Execute("UPDATE blob SET state = 1 WHERE state = 2");
     }
 
     private static void Remove(WriteTransaction tx, long id)

@@ -12,6 +12,7 @@ internal sealed class BlobStream : Stream
 
     private readonly BlobStore _store;
     private readonly BlobRef _ref;
+    private readonly bool _mayFetch;
     private readonly BlobCipher _cipher;
     private readonly byte[] _content = new byte[SealedBlob.ChunkOctets];
     private readonly Queue<byte[]> _ahead = new();
@@ -23,9 +24,9 @@ internal sealed class BlobStream : Stream
     private long _position;
     private bool _isFetched;
 
-    public BlobStream(BlobStore store, BlobRef blob, long offset)
+    public BlobStream(BlobStore store, BlobRef blob, long offset, bool mayFetch)
     {
-        (_store, _ref, _position) = (store, blob, offset);
+        (_store, _ref, _position, _mayFetch) = (store, blob, offset, mayFetch);
         _chunks = SealedBlob.ChunkCount(blob.Size);
         _cipher = SealedBlob.Cipher(blob.Key, blob.Name, "");
     }
@@ -66,8 +67,9 @@ internal sealed class BlobStream : Stream
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <exception cref="NotSupportedException">Always: it may have to fetch.</exception>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("A blob is read asynchronously.");
+    /// <exception cref="NotSupportedException">It may have to fetch.</exception>
+    public override int Read(byte[] buffer, int offset, int count)
+        => _mayFetch ? throw new NotSupportedException("A blob is read asynchronously.") : ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult(); // never waits
 
     public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
     {
@@ -99,7 +101,7 @@ internal sealed class BlobStream : Stream
     {
         _window = _opened >= 0 && chunk == _opened + 1 ? Math.Min(_window * 2, MaxAhead) : 1;
         _opened = -1;
-        _row ??= await _store.RowOfAsync(_ref, cancellationToken).ConfigureAwait(false);
+        _row ??= _mayFetch ? await _store.RowOfAsync(_ref, cancellationToken).ConfigureAwait(false) : _store.Find(_ref.Name) ?? throw NotHere();
         if (_row.Size != SealedBlob.StoredSize(_ref.Size))
         {
             throw Damaged(chunk); // another reference gave another size: one of them is wrong
@@ -119,6 +121,11 @@ internal sealed class BlobStream : Stream
 
             CryptographicOperations.ZeroMemory(_content);
             _ahead.Clear();
+            if (!_mayFetch)
+            {
+                break; // the next reader that can wait has it fetched again
+            }
+
             _store.Tell(SoledadCodes.BlobDamaged, $"Part {chunk + 1} of a blob is not authentic ({(_isFetched ? "as the provider sent it" : "as it was kept here")}); it is fetched again.", _ref.Name);
             if (!await _store.DropChunkAsync(_row, chunk, cancellationToken).ConfigureAwait(false) && !_isFetched)
             {
@@ -145,7 +152,7 @@ internal sealed class BlobStream : Stream
             var here = _store.ReadChunks(_row!, chunk, count);
             _isFetched = here.Count == 0;
             _aheadFirst = chunk;
-            foreach (var stored in _isFetched ? await _store.FetchAsync(_row!, chunk, count, cancellationToken).ConfigureAwait(false) : here)
+            foreach (var stored in _isFetched && !_mayFetch ? throw NotHere() : _isFetched ? await _store.FetchAsync(_row!, chunk, count, cancellationToken).ConfigureAwait(false) : here)
             {
                 _ahead.Enqueue(stored);
             }
@@ -160,6 +167,8 @@ internal sealed class BlobStream : Stream
         var content = (int)Math.Clamp(_ref.Size - (chunk * SealedBlob.ChunkOctets), 0, octets);
         return !_content.AsSpan(content, octets - content).ContainsAnyExcept((byte)0);
     }
+
+    private static SoledadException NotHere() => new(SoledadCodes.Unavailable, "This part of the blob is not here.", isTransient: true);
 
     private SoledadException Damaged(long chunk) => new(SoledadCodes.BlobDamaged, $"Part {chunk + 1} of blob {_ref.Name} is not authentic; nothing of it was used.");
 }

@@ -8,7 +8,7 @@ public sealed partial class BlobTransfer
 {
     private const int GroupOctets = 16 * SealedBlob.StoredChunkOctets;
 
-    private async Task UploadAsync(BlobTransferRow transfer, CancellationToken cancellationToken)
+    private async Task UploadAsync(BlobTransferRow transfer, Progress progress, CancellationToken cancellationToken)
     {
         var blob = transfer.Blob;
         await _store.BeginUploadAsync(blob, cancellationToken).ConfigureAwait(false);
@@ -19,7 +19,7 @@ public sealed partial class BlobTransfer
             return;
         }
 
-        using var content = new BlobContent(_store, blob, from);
+        using var content = new BlobContent(_store, blob, from, progress.Moved);
         switch (await _remote.PutAsync(blob.Name, content, from, blob.Size, cancellationToken).ConfigureAwait(false))
         {
             case HttpStatusCode.OK:
@@ -85,7 +85,7 @@ public sealed partial class BlobTransfer
         await PostponeAsync(refused, reason).ConfigureAwait(false);
     }
 
-    private async Task DownloadAsync(BlobTransferRow transfer, CancellationToken cancellationToken)
+    private async Task DownloadAsync(BlobTransferRow transfer, Progress progress, CancellationToken cancellationToken)
     {
         var blob = transfer.Blob;
         var first = _store.ChunksFromStart(blob);
@@ -98,7 +98,7 @@ public sealed partial class BlobTransfer
                 return;
             }
 
-            await ReceiveAsync(blob, first, response, cancellationToken).ConfigureAwait(false);
+            await ReceiveAsync(blob, first, response, progress, cancellationToken).ConfigureAwait(false);
         }
 
         await _store.EndDownloadAsync([blob]).ConfigureAwait(false);
@@ -119,7 +119,7 @@ public sealed partial class BlobTransfer
     }
 
     /// <summary>Keeps what comes, a MiB at a time; the next is received while one is written.</summary>
-    private async Task ReceiveAsync(BlobRow blob, long first, HttpResponseMessage response, CancellationToken cancellationToken)
+    private async Task ReceiveAsync(BlobRow blob, long first, HttpResponseMessage response, Progress progress, CancellationToken cancellationToken)
     {
         var (filling, writing) = (ArrayPool<byte>.Shared.Rent(GroupOctets), ArrayPool<byte>.Shared.Rent(GroupOctets));
         var saving = Task.CompletedTask;
@@ -129,7 +129,7 @@ public sealed partial class BlobTransfer
             for (var left = blob.Size - SealedBlob.ChunkStart(first); left > 0;)
             {
                 var wanted = (int)Math.Min(GroupOctets, left);
-                var (read, failure) = await FillAsync(body, filling.AsMemory(0, wanted), cancellationToken).ConfigureAwait(false);
+                var (read, failure) = await FillAsync(body, filling.AsMemory(0, wanted), progress, cancellationToken).ConfigureAwait(false);
                 var whole = read == wanted ? read : read / SealedBlob.StoredChunkOctets * SealedBlob.StoredChunkOctets;
                 await saving.ConfigureAwait(false);
                 (filling, writing) = (writing, filling);
@@ -153,7 +153,7 @@ public sealed partial class BlobTransfer
         }
     }
 
-    private static async Task<(int Read, Exception? Failure)> FillAsync(Stream body, Memory<byte> buffer, CancellationToken cancellationToken)
+    private static async Task<(int Read, Exception? Failure)> FillAsync(Stream body, Memory<byte> buffer, Progress progress, CancellationToken cancellationToken)
     {
         var filled = 0;
         try
@@ -161,6 +161,7 @@ public sealed partial class BlobTransfer
             while (filled < buffer.Length && await body.ReadAsync(buffer[filled..], cancellationToken).ConfigureAwait(false) is > 0 and var read)
             {
                 filled += read;
+                progress.Moved();
             }
 
             return (filled, null);
@@ -171,7 +172,7 @@ public sealed partial class BlobTransfer
         }
     }
 
-    private async Task DownloadBatchAsync(List<BlobTransferRow> job, CancellationToken cancellationToken)
+    private async Task DownloadBatchAsync(List<BlobTransferRow> job, Progress progress, CancellationToken cancellationToken)
     {
         var wanted = job.Where(static transfer => !transfer.Blob.IsWhole).ToDictionary(static transfer => transfer.Blob.Name, StringComparer.Ordinal);
         var (came, saves) = (new List<BlobTransferRow>(), new List<Task>());
@@ -179,6 +180,7 @@ public sealed partial class BlobTransfer
         {
             await foreach (var (frame, octets) in _remote.GetManyAsync([.. wanted.Keys], cancellationToken).ConfigureAwait(false))
             {
+                progress.Moved();
                 if (wanted.TryGetValue(frame.Name, out var transfer) && frame.Status == 200 && octets.Length == transfer.Blob.Size && SealedBlob.HasHeader(octets))
                 {
                     wanted.Remove(frame.Name);
@@ -194,7 +196,7 @@ public sealed partial class BlobTransfer
         foreach (var transfer in wanted.Values)
         {
             // Missing or odd: asked for alone, which looks into the trash and tells.
-            await DownloadAsync(transfer, cancellationToken).ConfigureAwait(false);
+            await DownloadAsync(transfer, progress, cancellationToken).ConfigureAwait(false);
         }
     }
 }

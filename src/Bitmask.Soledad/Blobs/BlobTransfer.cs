@@ -14,6 +14,9 @@ public sealed record BlobTransferOptions
     /// <summary>First pause after a failure; it doubles. Default 2 s.</summary>
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a transfer may stand still before it is given up and tried again. Default 2 minutes: how long it takes as a whole is the line's matter.</summary>
+    public TimeSpan StallTime { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Longest pause. Default 15 minutes.</summary>
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(15);
 }
@@ -88,6 +91,17 @@ public sealed partial class BlobTransfer : IDisposable
             {
                 await TransferAsync(job, cancellationToken).ConfigureAwait(false);
             }
+            catch (DatabaseException e)
+            {
+                // Not even the reason could be written down, as on a full disk.
+                Failed?.Invoke(e);
+                if (untilIdle)
+                {
+                    throw;
+                }
+
+                await Task.Delay(_options.LongestPause, _store.Clock, cancellationToken).ConfigureAwait(false);
+            }
             finally
             {
                 lock (_claiming)
@@ -140,22 +154,35 @@ public sealed partial class BlobTransfer : IDisposable
 
     private async Task TransferAsync(List<BlobTransferRow> job, CancellationToken cancellationToken)
     {
+        using var stalling = new CancellationTokenSource(_options.StallTime, _store.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stalling.Token, cancellationToken);
+        var progress = new Progress(stalling, _options.StallTime);
         try
         {
             var isBatch = job.Count > 1 || job[0].Blob.Size <= Bitmask.Protocol.Soledad.BlobWire.MaxBatchBlobOctets;
             await ((job[0].IsUpload, isBatch) switch
             {
-                (true, true) => UploadBatchAsync(job, cancellationToken),
-                (true, false) => UploadAsync(job[0], cancellationToken),
-                (false, true) => DownloadBatchAsync(job, cancellationToken),
-                _ => DownloadAsync(job[0], cancellationToken),
+                (true, true) => UploadBatchAsync(job, either.Token),
+                (true, false) => UploadAsync(job[0], progress, either.Token),
+                (false, true) => DownloadBatchAsync(job, progress, either.Token),
+                _ => DownloadAsync(job[0], progress, either.Token),
             }).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is SoledadException or DatabaseException || SoledadHttp.IsTransport(e, cancellationToken))
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            await PostponeAsync(job, e.Message).ConfigureAwait(false);
+            var reason = e is SoledadException or DatabaseException ? e.Message
+                : stalling.IsCancellationRequested ? "The transfer stood still; trying again later."
+                : SoledadHttp.IsTransport(e, cancellationToken) ? "The connection to the provider broke; trying again later."
+                : $"An internal error, {e.GetType().Name}.";
+            await PostponeAsync(job, reason).ConfigureAwait(false);
             Failed?.Invoke(e);
         }
+    }
+
+    /// <summary>Something moved: the wait for the next octets begins anew.</summary>
+    private readonly struct Progress(CancellationTokenSource stalling, TimeSpan time)
+    {
+        public void Moved() => stalling.CancelAfter(time);
     }
 
     private Task PostponeAsync(IReadOnlyList<BlobTransferRow> job, string reason)
