@@ -46,6 +46,11 @@ internal static class DaemonCommands
                 text.Append(CultureInfo.InvariantCulture, $", sync {account.Sync}{(account.SyncReason is null ? "" : ": " + account.SyncReason)}, {account.Unread} unread, {account.Outbox} in the outbox{(account.OwnKey == "withheld" ? ", own key withheld" : "")}");
             }
 
+            if (account.Attachments is { } parts && (parts.ToSend > 0 || parts.ToFetch > 0))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n  attachments {parts.State}, {parts.ToSend} to send, {parts.ToFetch} to fetch{(parts.Reason is null ? "" : ": " + parts.Reason)}");
+            }
+
             foreach (var news in account.Events)
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n  {news.Time:u} {news.Name}: {news.Message}");

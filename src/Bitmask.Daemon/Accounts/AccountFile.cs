@@ -37,6 +37,8 @@ internal sealed class AccountDirectory(DaemonPaths paths)
 
     public string DeviceKeys(UserId user) => Path.Combine(FolderOf(user), "device.keys");
 
+    public string Blobs(UserId user) => Path.Combine(FolderOf(user), "blobs.db");
+
     public string Database(UserId user) => Path.Combine(FolderOf(user), "soledad.db");
 
     /// <summary>Written last when an account is added: from then on the account is on this device.</summary>

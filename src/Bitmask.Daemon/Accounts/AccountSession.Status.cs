@@ -22,6 +22,7 @@ internal sealed partial class AccountSession
         SyncReason = _jobs is null ? _trouble : _jobs.SyncReason,
         LastSync = _jobs?.LastSync,
         Outbox = OutboxCount,
+        Attachments = _jobs?.Attachments,
         Unread = (int)(Inbox()?.Unseen ?? 0),
         OwnKey = _keys.OwnKey() is OwnKey.Present ? "present" : IsOnline ? Withheld : "awaited",
         Events = _events.Latest(),

@@ -22,6 +22,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly SoledadStore _store;
+    private readonly BlobStore _blobs;
     private readonly KeyManager _keys;
     private readonly DeviceCertificateKey _deviceKey;
     private readonly ProviderLink _link;
@@ -47,10 +48,10 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private Task _catchingUp = Task.CompletedTask;
 
     private AccountSession(
-        AccountFile file, string deviceKeys, SecretBytes databaseKey, SoledadStore store, MailProjection projection, Keyset keyset, DeviceCertificateKey deviceKey,
+        AccountFile file, string deviceKeys, SecretBytes databaseKey, SoledadStore store, BlobStore blobs, MailProjection projection, Keyset keyset, DeviceCertificateKey deviceKey,
         OutgoingHandlers outgoing, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
-        (_store, _databaseKey, _deviceKey, _settings, _clock, _logs) = (store, databaseKey.Clone(), deviceKey, settings, clock, logs);
+        (_store, _blobs, _databaseKey, _deviceKey, _settings, _clock, _logs) = (store, blobs, databaseKey.Clone(), deviceKey, settings, clock, logs);
         (Address, User, Mode) = (EmailAddress.Parse(file.Address), UserId.Parse(file.Uuid), file.Mode);
         _events = new AccountEvents(clock);
         _link = ProviderLink.Open(store, deviceKey, User, file.Domain, outgoing);
@@ -61,7 +62,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _codec.UnknownEpoch += _ => _keysAreBehind = true;
         _keys = new KeyManager(
             store, _keyDirectory, new KeyManagerOptions { Address = Address, KeyDirectory = AccountBirth.KeyDirectoryOf(Address), OwnKeyFingerprint = OwnFingerprint }, clock);
-        Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Clock = clock });
+        Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Blobs = blobs, Clock = clock });
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
             store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), new Mail.Pipelines.OutgoingOptions { FirstDelay = TimeSpan.FromSeconds(5) });
@@ -104,14 +105,17 @@ internal sealed partial class AccountSession : IAsyncDisposable
         var (store, projection) = AccountStore.Open(directory.Database(user), databaseKey, clock);
         Keyset? keyset = null;
         DeviceCertificateKey? deviceKey = null;
+        BlobStore? blobs = null;
         try
         {
+            blobs = BlobStore.Open(directory.Blobs(user), databaseKey, new BlobStoreOptions { MaxCacheOctets = settings.AttachmentCacheBytes, Clock = clock });
             keyset = AccountKeys.Open(store, user);
             deviceKey = DeviceCertificateKey.LoadOrCreateAsync(store).GetAwaiter().GetResult();
-            return new AccountSession(file, directory.DeviceKeys(user), databaseKey, store, projection, keyset, deviceKey, outgoing, settings, clock, logs);
+            return new AccountSession(file, directory.DeviceKeys(user), databaseKey, store, blobs, projection, keyset, deviceKey, outgoing, settings, clock, logs);
         }
         catch
         {
+            blobs?.Dispose();
             deviceKey?.Dispose();
             keyset?.Dispose();
             store.Dispose();
@@ -179,6 +183,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _deviceKey.Dispose();
         _keyring.Dispose();
         _databaseKey.Dispose();
+        _blobs.Dispose();
         _store.Dispose();
         _locking.Dispose();
     }

@@ -15,7 +15,7 @@ internal static class AccountStore
         var projection = new MailProjection(clock);
         var store = SoledadStore.Open(path, databaseKey, new SoledadOptions
         {
-            Projections = [projection],
+            Projections = [projection, .. MailProjection.ForBlobs(clock)],
             Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers],
             Clock = clock,
         });

@@ -17,6 +17,9 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly SoledadStore _store;
     private readonly SyncClient _sync;
     private readonly SyncJob _syncJob;
+    private readonly BlobStore _blobs;
+    private readonly BlobJob _blobJob;
+    private readonly HttpClient _blobHttp;
     private readonly IncomingPipeline _incoming;
     private readonly ProviderSetup _setup;
     private readonly AccountEvents _events;
@@ -48,6 +51,17 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _syncJob.Synced += () => TellWhenWithheld(keys, events);
         _syncJob.Failed += TellWhenRefused;
         _store.LocalChange += _syncJob.LocalChange;
+
+        _blobs = mail.Blobs ?? throw new InvalidOperationException("An account of the daemon has a store for blobs.");
+        _blobHttp = link.CreateClient();
+        _blobHttp.Timeout = Timeout.InfiniteTimeSpan; // a large part takes its time; the transfer minds that it moves
+        _blobJob = new BlobJob(
+            store, mail, _blobs, new BlobClient(_blobHttp, soledad, user, link.TokenAsync), new BlobClient(http, soledad, user, link.TokenAsync), settings.Attachments, clock, logs.CreateLogger<BlobJob>());
+        _blobJob.Failed += TellWhenRefused;
+        _blobs.Acknowledged += WakeIncoming;
+        _blobs.Happened += Tell;
+        _syncJob.Synced += _blobJob.Synced;
+        _syncJob.Recovered += _blobJob.Recovered;
     }
 
     /// <summary>A sync has ended well.</summary>
@@ -61,6 +75,8 @@ internal sealed class ProviderJobs : IAsyncDisposable
 
     public string? SyncReason => _syncJob.Reason ?? _incoming.Trouble;
 
+    public Bitmask.Protocol.Daemon.AttachmentStatus Attachments => _blobJob.Status();
+
     public DateTimeOffset? LastSync => _syncJob.LastSync;
 
     public Task<IReadOnlyList<IncomingItem>> IncomingItemsAsync(CancellationToken cancellationToken) => _incoming.ItemsAsync(cancellationToken);
@@ -68,12 +84,16 @@ internal sealed class ProviderJobs : IAsyncDisposable
     public Task SyncNowAsync(CancellationToken cancellationToken) => _syncJob.SyncNowAsync(cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), RenewAsync(cancellationToken));
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
     public ValueTask DisposeAsync()
     {
         _store.LocalChange -= _syncJob.LocalChange;
+        _blobs.Acknowledged -= WakeIncoming;
+        _blobs.Happened -= Tell;
         _incoming.Dispose();
+        _blobJob.Dispose();
+        _blobHttp.Dispose();
         _syncJob.Dispose();
         _sync.Dispose();
         return ValueTask.CompletedTask;
@@ -136,4 +156,8 @@ internal sealed class ProviderJobs : IAsyncDisposable
             }
         }
     }
+
+    private void WakeIncoming(IReadOnlyList<string> acknowledged) => _incoming.Wake();
+
+    private void Tell(SoledadEvent happened) => _events.Add(happened.Name, happened.Detail);
 }

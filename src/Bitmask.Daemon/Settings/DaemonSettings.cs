@@ -30,6 +30,10 @@ internal sealed record DaemonSettings
 
     public int MaxMessageBytes { get; set; } = 50 * 1024 * 1024;
 
+    public string Attachments { get; set; } = "new";
+
+    public long AttachmentCacheBytes { get; set; } = 2L << 30;
+
     public string LogLevel { get; set; } = "Information";
 
     /// <summary>What of this everything that goes out is told.</summary>
@@ -76,6 +80,16 @@ internal sealed record DaemonSettings
         if (MaxMessageBytes < 64 * 1024)
         {
             faults.Add("max_message_bytes: must be at least 65536");
+        }
+
+        if (Attachments is not ("on_demand" or "new" or "all"))
+        {
+            faults.Add("attachments: must be on_demand, new or all");
+        }
+
+        if (AttachmentCacheBytes < 16 << 20)
+        {
+            faults.Add("attachment_cache_bytes: must be at least 16777216");
         }
 
         if (!Enum.GetNames<LogLevel>().Contains(LogLevel))

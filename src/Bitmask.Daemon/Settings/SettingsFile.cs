@@ -21,6 +21,8 @@ internal static class SettingsFile
         ("poll_seconds", "How often to ask the provider when its feed is not there."),
         ("coalesce_milliseconds", "How long small changes are gathered before they are sent."),
         ("max_message_bytes", "Largest mail the SMTP and IMAP doors take, in octets."),
+        ("attachments", "Which large parts of mail are fetched before they are read: on_demand: none; new: those of mail that comes from now on; all: all, which then stay on this device whatever the limit."),
+        ("attachment_cache_bytes", "Most octets of large parts kept on this device; beyond, those used longest ago are dropped, when the provider has them. Never what waits to be sent."),
         ("log_level", "Least severity that is logged. From Debug on, mail addresses may appear."),
     ];
 

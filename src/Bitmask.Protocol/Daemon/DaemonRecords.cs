@@ -50,9 +50,20 @@ public sealed record AccountStatus
     /// <summary>Unread mails in INBOX.</summary>
     public int Unread { get; init; }
 
+    /// <summary>Large parts of mail on their way to the provider and from it; null when locked, or before the provider was reached.</summary>
+    public AttachmentStatus? Attachments { get; init; }
+
     /// <summary>The latest events, oldest first.</summary>
     public IReadOnlyList<AccountEvent> Events { get; init; } = [];
 }
+
+/// <summary>Large parts of mail between this device and the provider.</summary>
+/// <param name="State"><c>idle</c>, <c>moving</c>, or <c>waiting</c> for another attempt.</param>
+/// <param name="ToSend">Parts that the provider does not have yet.</param>
+/// <param name="ToFetch">Parts that are wanted from there.</param>
+/// <param name="CachedOctets">Octets of parts kept on this device.</param>
+/// <param name="Reason">Why they wait; null when they do not.</param>
+public sealed record AttachmentStatus(string State, long ToSend, long ToFetch, long CachedOctets, string? Reason);
 
 /// <summary>Answer to <c>GET /v1/status</c>.</summary>
 public sealed record DaemonStatus

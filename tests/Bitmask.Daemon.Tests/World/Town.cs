@@ -94,7 +94,10 @@ public sealed class Town : IAsyncLifetime
     internal X509Certificate2 WebCertificate => _web;
 
     /// <summary>Mail from outside, over SMTP, at the provider's exchanger.</summary>
-    internal async Task DeliverAsync(string to, string subject)
+    internal Task DeliverAsync(string to, string subject) => DeliverAsync(to, subject, "Content-Type: text/plain; charset=utf-8\r\n\r\nGrüße\r\n");
+
+    /// <summary>Mail with a body of its own: the rest of its header, the empty line and what follows.</summary>
+    internal async Task DeliverAsync(string to, string subject, string rest)
     {
         var endpoint = new SmtpEndpoint("mx." + Domain, _host.Ports.Mx, SmtpTlsMode.StartTlsRequired)
         {
@@ -103,7 +106,7 @@ public sealed class Town : IAsyncLifetime
         };
         await using var client = await SmtpClient.ConnectAsync(endpoint, TimeProvider.System);
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var mail = Encoding.UTF8.GetBytes($"From: <walter@outside.test>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: <{id}@outside.test>\r\n\r\nGrüße\r\n");
+        var mail = Encoding.UTF8.GetBytes($"From: <walter@outside.test>\r\nTo: <{to}>\r\nSubject: {subject}\r\nMessage-ID: <{id}@outside.test>\r\nMIME-Version: 1.0\r\n{rest}");
         Assert.All(await client.SendAsync(new SmtpEnvelope("walter@outside.test", [to]), mail), reply => Assert.Equal(250, reply.Code));
     }
 
