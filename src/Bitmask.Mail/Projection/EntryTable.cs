@@ -47,7 +47,10 @@ internal sealed class EntryTable(Visibility visibility, HeadTable heads, TimePro
             visibility.Hide(tx, before);
         }
 
-        visibility.TryReveal(tx, row);
+        if (!visibility.TryReveal(tx, row))
+        {
+            HeadTable.RescueDeleted(tx, row.Head);
+        }
     }
 
     public static EntryRow? Find(ReadTransaction tx, EntryId id)

@@ -76,6 +76,26 @@ internal sealed class HeadTable(Visibility visibility)
         }
     }
 
+    /// <summary>
+    /// A message came, or came back, whose head was deleted here: another device moved or copied it without knowing. As long as the deletion is on its way,
+    /// this device still has what it deleted.
+    /// </summary>
+    public static void RescueDeleted(WriteTransaction tx, HeadId head)
+    {
+        var id = DocumentIds.Of(head);
+        if (DocumentBases.Find(tx, id) is { } json && tx.ScalarInt64("SELECT 1 FROM mail_head WHERE id = ?1", HexId.Bytes(head.Value)) is null)
+        {
+            Rescue(tx, id, json);
+            foreach (var part in HeadRow.Read(id, json)?.Parts ?? [])
+            {
+                if (DocumentBases.Find(tx, part) is { } content)
+                {
+                    Rescue(tx, part, content);
+                }
+            }
+        }
+    }
+
     /// <summary>Whether an entry refers to the head.</summary>
     public static bool IsNeeded(ReadTransaction tx, HeadId head)
         => tx.ScalarInt64("SELECT 1 FROM mail_entry WHERE head = ?1 LIMIT 1", HexId.Bytes(head.Value)) is not null;
@@ -95,8 +115,13 @@ internal sealed class HeadTable(Visibility visibility)
     public void LastEntryGone(WriteTransaction tx, HeadId head, DateTimeOffset now)
     {
         var key = HexId.Bytes(head.Value);
-        var rescued = tx.Execute("DELETE FROM mail_rescue WHERE doc_id = ?1 OR doc_id IN (SELECT part FROM mail_part WHERE head = ?2)", DocumentIds.Of(head), key);
-        if (rescued > 0)
+        tx.Execute("DELETE FROM mail_part_present WHERE part IN (SELECT r.doc_id FROM mail_rescue r JOIN mail_part p ON p.part = r.doc_id WHERE p.head = ?1)", key);
+        if (tx.Execute("DELETE FROM mail_rescue WHERE doc_id IN (SELECT part FROM mail_part WHERE head = ?1)", key) > 0)
+        {
+            tx.Execute("UPDATE mail_head SET missing = ?2 WHERE id = ?1", key, Missing(tx, key));
+        }
+
+        if (tx.Execute("DELETE FROM mail_rescue WHERE doc_id = ?1", DocumentIds.Of(head)) > 0)
         {
             Remove(tx, key);
         }

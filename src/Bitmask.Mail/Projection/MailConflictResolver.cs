@@ -7,17 +7,25 @@ namespace Bitmask.Mail;
 /// Merges mail documents that two devices changed without knowing of each other (security.md B3): register by register for entries and
 /// mailboxes; heads and parts are immutable, of two filings of one mail the same is chosen everywhere. Commutative and idempotent.
 /// </summary>
-internal sealed class MailConflictResolver(string documentType, Func<string, string, string?> merge) : IConflictResolver
+/// <remarks>
+/// A deletion wins over changed flags, a move wins over a deletion. A draft is edited by writing another one and deleting the old: there
+/// the edit wins by itself. A head or a part that somebody writes again is needed by somebody: it stays, and goes when nobody has needed it for a month.
+/// </remarks>
+internal sealed class MailConflictResolver(string documentType, Func<string, string, string?> merge, Func<string, string?, bool> deletionWins, bool needsBase) : IConflictResolver
 {
     public static IReadOnlyList<IConflictResolver> All { get; } =
     [
-        new MailConflictResolver(EntryDocument.DocumentType, MergeEntries),
-        new MailConflictResolver(MailboxDocument.DocumentType, MergeMailboxes),
-        new MailConflictResolver(HeadDocument.DocumentType, ChooseHead),
-        new MailConflictResolver(PartDocument.DocumentType, ChoosePart),
+        new MailConflictResolver(EntryDocument.DocumentType, MergeEntries, IsInItsPlace, needsBase: true),
+        new MailConflictResolver(MailboxDocument.DocumentType, MergeMailboxes, static (_, _) => true, needsBase: false),
+        new MailConflictResolver(HeadDocument.DocumentType, ChooseHead, static (_, _) => false, needsBase: true),
+        new MailConflictResolver(PartDocument.DocumentType, ChoosePart, static (_, _) => false, needsBase: true),
     ];
 
     public string DocumentType => documentType;
+
+    public bool NeedsBase => needsBase;
+
+    public bool DeletionWins(string editedJson, string? baseJson) => deletionWins(editedJson, baseJson);
 
     public string? Merge(string localJson, string incomingJson) => localJson == incomingJson ? localJson : merge(localJson, incomingJson);
 
@@ -40,6 +48,10 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
             },
             MailJson.Entry);
     }
+
+    /// <summary>Whether the edited entry is in the mailbox that the deleting or editing device began from.</summary>
+    private static bool IsInItsPlace(string edited, string? before)
+        => MailJson.TryRead(edited, MailJson.Entry) is not { Version: 1 } entry || MailJson.TryRead(before, MailJson.Entry) is not { Version: 1 } known || entry.Mbox == known.Mbox;
 
     private static string? MergeMailboxes(string local, string incoming)
     {

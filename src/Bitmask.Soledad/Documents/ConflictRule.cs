@@ -15,7 +15,7 @@ internal sealed record SettledConflict(string? Json, string? Type, Document? Los
 /// </summary>
 internal static class ConflictRule
 {
-    public static SettledConflict Settle(IConflictResolver? resolver, Document ours, string? oursType, Document incoming, string? incomingType)
+    public static SettledConflict Settle(IConflictResolver? resolver, Document ours, string? oursType, Document incoming, string? incomingType, string? baseJson)
     {
         if (ours.Json is not null && incoming.Json is not null)
         {
@@ -26,7 +26,7 @@ internal static class ConflictRule
 
         // An edit that nobody can judge is worth more than a deletion: what was deleted can be deleted again.
         var (edited, type) = ours.Json is null ? (incoming, incomingType) : (ours, oursType);
-        return resolver?.DeletionWins(edited.Json!) ?? false
+        return resolver?.DeletionWins(edited.Json!, baseJson) ?? false
             ? new SettledConflict(null, null, edited, IsArbitrary: false)
             : new SettledConflict(edited.Json, type, null, IsArbitrary: false);
     }

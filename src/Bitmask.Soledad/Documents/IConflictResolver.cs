@@ -15,4 +15,12 @@ public interface IConflictResolver
     /// <summary>Whether a deletion wins over a concurrent edit. By default it does.</summary>
     /// <param name="editedJson">The version that the other side wrote.</param>
     bool DeletionWins(string editedJson) => true;
+
+    /// <summary>Whether a deletion wins over a concurrent edit, by what was edited.</summary>
+    /// <param name="editedJson">The version that one side wrote.</param>
+    /// <param name="baseJson">The version that the side which decides began from; null when it is not known, or when <see cref="NeedsBase"/> is not set.</param>
+    bool DeletionWins(string editedJson, string? baseJson) => DeletionWins(editedJson);
+
+    /// <summary>Whether the content before a change is to be kept until the change is sent: costs its size.</summary>
+    bool NeedsBase => false;
 }

@@ -25,5 +25,13 @@ internal static class RejoinSchema
               is_open INTEGER NOT NULL
             ) STRICT;
             """),
+        new("soledad-rejoin", 2, """
+            -- Of some types: the content before the changes made here that the provider may not have yet, for whoever has to judge a
+            -- deletion on one side and a change on the other. Gone with the sync that sends the change.
+            CREATE TABLE document_base(
+              doc_id TEXT PRIMARY KEY,
+              json TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """),
     ];
 }

@@ -138,7 +138,7 @@ public sealed partial class StoreTransaction : StoreReader
             ReplaceConflicts(incoming.Id, decided.Conflicts.Where(version => !version.Revision.Equals(ours)));
             var merged = decided.Store!.Revision.Maximize(ours).Increment(_store.ReplicaUid);
             var written = WriteLocally(current, incoming.Id, merged.ToString(), settled.Json, settled.Type);
-            LearnBase(incoming.Id, received.Revision);
+            LearnBase(received.Revision, incoming);
             return new SyncOutcome(SyncState.Superseded, written, IsMerged: true, IsArchived: settled.IsArbitrary);
         }
 
@@ -151,7 +151,7 @@ public sealed partial class StoreTransaction : StoreReader
         {
             if (decided.State == SyncState.Converged)
             {
-                LearnBase(incoming.Id, received.Revision);
+                LearnBase(received.Revision, incoming);
             }
 
             return new SyncOutcome(decided.State, current!, IsMerged: false);
@@ -164,7 +164,7 @@ public sealed partial class StoreTransaction : StoreReader
             : Write(current, new Document(incoming.Id, store.Revision.ToString(), store.Json), incomingType, writer, seq, isLocal: false);
         if (isMerged)
         {
-            LearnBase(incoming.Id, received.Revision);
+            LearnBase(received.Revision, incoming);
         }
 
         return new SyncOutcome(decided.State, stored, isMerged);
@@ -265,7 +265,7 @@ public sealed partial class StoreTransaction : StoreReader
     {
         var oursType = ours.Type;
         var type = incomingType ?? oursType;
-        var settled = ConflictRule.Settle(type is null ? null : _store.ResolverOf(type), ours, oursType, incoming, incomingType);
+        var settled = ConflictRule.Settle(type is null ? null : _store.ResolverOf(type), ours, oursType, incoming, incomingType, DocumentBases.Find(Sql, ours.Id));
         if (settled.Json is not null)
         {
             CheckJson(ours.Id, settled.Json);
@@ -291,16 +291,6 @@ public sealed partial class StoreTransaction : StoreReader
         }
     }
 
-    /// <summary>What others have is in the version here now: a new name must not make it look as if it were not.</summary>
-    private void LearnBase(string id, Revision known)
-    {
-        if (Sql.QueryFirstOrDefault<(bool IsLocal, string? Base)?>(
-            "SELECT is_local, base_rev FROM document WHERE doc_id = ?1", static row => (row.GetBoolean(0), row.GetTextOrNull(1)), id) is (true, var before))
-        {
-            Sql.Execute("UPDATE document SET base_rev = ?2 WHERE doc_id = ?1", id, Revision.Parse(before).Maximize(known).ToString());
-        }
-    }
-
     private Document WriteLocally(Document? before, string id, string rev, string? json, string? type)
     {
         _seq = (_seq ?? StoreIdentity.Seq(Sql)) + 1;
@@ -318,6 +308,7 @@ public sealed partial class StoreTransaction : StoreReader
     private Document Write(Document? before, Document after, string? type, DeviceId? writer, ulong seq, bool isLocal)
     {
         var typeBefore = before is { IsDeleted: false } && Get(after.Id) is not null ? _latest?.Type : null;
+        KeepBase(before, typeBefore, isLocal);
         Sql.Execute(
             """
             INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

@@ -61,10 +61,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var again = target.Generation != known.Generation
             && await TakeAsync(target, known, isRejoin, cancellationToken).ConfigureAwait(false); // (4), (5)
         await RecordThereAsync(target, upTo, cancellationToken).ConfigureAwait(false); // (6)
-        if (isRejoin)
-        {
-            await store.WriteAsync(RejoinRun.Close, cancellationToken).ConfigureAwait(false);
-        }
+        await CompleteAsync(isRejoin, seq, cancellationToken).ConfigureAwait(false);
 
         return again;
     }
@@ -137,6 +134,21 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         if (generation - known.Generation > options.MaxGenerationJump)
         {
             throw Inconsistent($"The provider claims state {generation} after {known.Generation}, more than can have happened. Nothing here was changed.");
+        }
+    }
+
+    /// <summary>What was written up to a number is there and was compared with what others wrote.</summary>
+    private async Task CompleteAsync(bool isRejoin, ulong seq, CancellationToken cancellationToken)
+    {
+        if (isRejoin || store.Read(static reader => reader.Sql.ScalarInt64("SELECT 1 FROM document_base LIMIT 1")) is not null)
+        {
+            await store.WriteAsync(
+                tx =>
+                {
+                    RejoinRun.Close(tx);
+                    tx.ForgetBases(seq);
+                },
+                cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -123,6 +123,63 @@ public class TwoDeviceTests
         Assert.Equal(Wire.Show(one), Wire.Show(other));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Move_WhileTheOtherDeletes_Wins(bool movesFirst)
+    {
+        using var one = await MailHome.StartAsync();
+        using var other = await MailHome.StartAsync();
+        await one.AppendAsync(Large, flags: "\\Deleted");
+        await Wire.ConvergeAsync(one, other);
+        var (mover, deleter) = movesFirst ? (one, other) : (other, one);
+        await mover.Account.MoveAsync(mover.Inbox.Id, [mover.View().Entries[0].Uid], mover.Account.Find("Archive")!.Id);
+        await deleter.Account.ExpungeAsync(deleter.Inbox.Id);
+        await Wire.ConvergeAsync(one, other);
+
+        Assert.Equal(Large, mover.Account.Content(mover.View("Archive").Entries[0].Id).ToArray());
+        Assert.Equal(Large, deleter.Account.Content(deleter.View("Archive").Entries[0].Id).ToArray());
+        Assert.Equal(Wire.Show(one), Wire.Show(other));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Flags_ChangedWhileTheOtherDeletes_Lose(bool changesFirst)
+    {
+        using var one = await MailHome.StartAsync();
+        using var other = await MailHome.StartAsync();
+        await one.AppendAsync(Large, flags: "\\Deleted");
+        await Wire.ConvergeAsync(one, other);
+        var (reader, deleter) = changesFirst ? (one, other) : (other, one);
+        await reader.Account.ChangeFlagsAsync(reader.Inbox.Id, [reader.View().Entries[0].Uid], FlagChange.Replace, ["\\Seen"]);
+        await deleter.Account.ExpungeAsync(deleter.Inbox.Id);
+        await Wire.ConvergeAsync(one, other);
+
+        Assert.Empty(reader.View().Entries);
+        Assert.Empty(deleter.View().Entries);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task MoveOrCopy_OfWhatWasDeletedHere_HasItsOctetsFromHere(bool copies)
+    {
+        using var one = await MailHome.StartAsync();
+        using var other = await MailHome.StartAsync();
+        await one.AppendAsync(Large, flags: "\\Deleted");
+        await Wire.ConvergeAsync(one, other);
+        var (uid, archive) = (one.View().Entries[0].Uid, one.Account.Find("Archive")!.Id);
+        await (copies ? one.Account.CopyAsync(one.Inbox.Id, [uid], archive) : one.Account.MoveAsync(one.Inbox.Id, [uid], archive));
+        await other.Account.ExpungeAsync(other.Inbox.Id);
+
+        // After this the first device is never heard of again.
+        await Wire.SendAsync(one, other);
+        await other.Account.SettleAsync();
+
+        Assert.Equal(Large, other.Account.Content(Assert.Single(other.View("Archive").Entries).Id).ToArray());
+    }
+
     [Fact]
     public async Task Copies_DeletedOnBoth_AreCollectedAfterAMonth()
     {

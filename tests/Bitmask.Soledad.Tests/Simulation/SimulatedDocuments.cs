@@ -17,13 +17,13 @@ internal static class SimulatedDocuments
     /// <summary>Merged by union; an edit wins over a deletion.</summary>
     public const string Lasting = "lasting";
 
-    /// <summary>Registers with Lamport counters, as mail has them (security.md B3); a deletion wins.</summary>
+    /// <summary>Registers with Lamport counters, as mail has them (security.md B3); a deletion wins over all but a change of the first.</summary>
     public const string Registers = "registers";
 
     public static IReadOnlyList<string> Ids { get; } = ["plain-1", "plain-2", "words-1", "words-2", "lasting-1", "registers-1", "registers-2"];
 
     public static IReadOnlyList<IConflictResolver> Resolvers { get; } =
-        [new Resolver(Words, Union, true), new Resolver(Lasting, Union, false), new Resolver(Registers, MergeRegisters, true)];
+        [new Resolver(Words, Union, static (_, _) => true), new Resolver(Lasting, Union, static (_, _) => false), new Resolver(Registers, MergeRegisters, IsInItsPlace)];
 
     /// <summary>The next version by one writer.</summary>
     public static string Edit(string id, string? json, string token, string writer, Random random)
@@ -87,6 +87,9 @@ internal static class SimulatedDocuments
         return Sorted(merged);
     }
 
+    private static bool IsInItsPlace(string edited, string? before)
+        => before is null || JsonNode.DeepEquals(JsonNode.Parse(edited)!["r0"], JsonNode.Parse(before)!["r0"]);
+
     private static (long Counter, string Writer, string Value) Order(JsonNode register)
         => (register["c"]!.GetValue<long>(), register["d"]!.GetValue<string>(), register["v"]!.GetValue<string>());
 
@@ -98,12 +101,14 @@ internal static class SimulatedDocuments
 
     private static IEnumerable<string> Strings(JsonNode array) => array.AsArray().Select(static token => token!.GetValue<string>());
 
-    private sealed class Resolver(string type, Func<string, string, string> merge, bool deletionWins) : IConflictResolver
+    private sealed class Resolver(string type, Func<string, string, string> merge, Func<string, string?, bool> deletionWins) : IConflictResolver
     {
         public string DocumentType => type;
 
         public string? Merge(string localJson, string incomingJson) => merge(localJson, incomingJson);
 
-        public bool DeletionWins(string editedJson) => deletionWins;
+        public bool NeedsBase => type == Registers;
+
+        public bool DeletionWins(string editedJson, string? baseJson) => deletionWins(editedJson, baseJson);
     }
 }
