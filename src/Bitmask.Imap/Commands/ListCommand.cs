@@ -69,11 +69,14 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         }
 
         var patterns = Patterns.Where(static p => p.Length > 0).Select(p => new MailboxPattern(Reference + p)).ToArray();
-        foreach (var node in MailboxTree.Build(session.Account.Mailboxes()))
+        var nodes = MailboxTree.Build(session.Account.Mailboxes());
+        var parents = Select.Contains("RECURSIVEMATCH") ? ParentsOfUnseen(nodes, patterns) : [];
+        foreach (var node in nodes)
         {
-            if (Array.Exists(patterns, p => p.Matches(node.Name)) && IsSelected(node))
+            var isParent = parents.Contains(node.Name);
+            if (Array.Exists(patterns, p => p.Matches(node.Name)) && (MatchesOptions(node) || isParent))
             {
-                Write(session.Output.Writer, node);
+                Write(session.Output.Writer, node, isParent);
                 if (StatusItems.Count > 0 && node.Mailbox is { } mailbox)
                 {
                     StatusCommand.Write(session, mailbox, StatusItems);
@@ -102,16 +105,25 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         }
     }
 
-    private bool IsSelected(MailboxNode node) => MatchesOptions(node) || (Select.Contains("RECURSIVEMATCH") && ChildMatches(node));
-
     private bool MatchesOptions(MailboxNode node)
         => (!Select.Contains("SUBSCRIBED") || node.IsSubscribed)
         && (!Select.Contains("SPECIAL-USE") || node.Mailbox?.SpecialUse is not null);
 
-    private bool ChildMatches(MailboxNode node)
-        => (Select.Contains("SUBSCRIBED") && node.HasSubscribedChildren) || (Select.Contains("SPECIAL-USE") && node.HasSpecialChildren);
+    /// <summary>Everything above a mailbox that is what was asked for, but that the patterns do not show (RFC 5258 §3.5).</summary>
+    private HashSet<string> ParentsOfUnseen(IEnumerable<MailboxNode> nodes, MailboxPattern[] patterns)
+    {
+        var parents = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var node in nodes.Where(node => MatchesOptions(node) && !Array.Exists(patterns, p => p.Matches(node.Name))))
+        {
+            for (var end = node.Name.LastIndexOf(MailboxName.Separator); end > 0 && parents.Add(node.Name[..end]); end = node.Name.LastIndexOf(MailboxName.Separator, end - 1))
+            {
+            }
+        }
 
-    private void Write(ResponseWriter writer, MailboxNode node)
+        return parents;
+    }
+
+    private void Write(ResponseWriter writer, MailboxNode node, bool isParent)
     {
         var attributes = new List<string>();
         if (node.Mailbox is null)
@@ -135,7 +147,7 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         writer.List(attributes);
         writer.Raw(" \"/\" "u8);
         writer.Mailbox(node.Name);
-        if (Select.Contains("RECURSIVEMATCH") && ChildMatches(node))
+        if (isParent)
         {
             var matched = Select.Where(static o => o is "SUBSCRIBED" or "SPECIAL-USE").Select(static o => $"\"{o}\"");
             writer.Raw($" (\"CHILDINFO\" ({string.Join(' ', matched)}))");

@@ -38,7 +38,9 @@ internal static class EnvelopeWriter
         {
             writer.Raw("("u8);
             writer.NString(address.Name);
-            writer.Raw(" NIL "u8);   // the source route, which nobody has used since RFC 822
+            writer.Raw(" "u8);
+            writer.NString(address.Route);
+            writer.Raw(" "u8);
             writer.NString(address.Mailbox);
             writer.Raw(" "u8);
             writer.NString(address.Host);

@@ -43,7 +43,10 @@ internal sealed class ReferenceThreads
         // A second message with the same id gets a place of its own.
         var node = message.Order.MessageId is { } own && Place(own) is { IsDummy: true } place ? place : new ThreadNode();
         node.Position = message.Position;
-        if (above is null || !above.IsWithin(node))
+
+        // What others presumed of its parent is void now that it is here itself, even when its own parent would make a loop.
+        node.MoveTo(null);
+        if (above is not null && !above.IsWithin(node))
         {
             node.MoveTo(above);
         }

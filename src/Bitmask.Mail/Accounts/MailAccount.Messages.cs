@@ -105,26 +105,11 @@ public sealed partial class MailAccount
     {
         ArgumentNullException.ThrowIfNull(uids);
         return WriteAsync(
-            tx => Transfer(tx, from, uids, to, id =>
-            {
-                if (tx.Find(id) is not var (_, entry))
-                {
-                    return null;
-                }
-
-                var copy = new EntryId(HexId.Random());
-                tx.Create(copy, entry with
-                {
-                    Eid = copy.ToString(),
-                    Mbox = tx.Clock.Stamp(DocumentIds.Of(to)),
-                    Flags = tx.Stamp(entry.Flags?.Where(flag => flag.Value.Value).Select(flag => flag.Key) ?? []),
-                });
-                return copy;
-            }),
+            tx => Transfer(tx, from, uids, to, id => Copy(tx, id, to)),
             cancellationToken);
     }
 
-    /// <summary>Moves messages: they keep their ids and get new UIDs. UIDs that are not there are passed over; a move to where they are does nothing.</summary>
+    /// <summary>Moves messages: they keep their ids and get new UIDs. UIDs that are not there are passed over. A move to where they are gives them new UIDs, too, and new ids.</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
     public Task<CopyAnswer> MoveAsync(MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, CancellationToken cancellationToken = default)
     {
@@ -135,9 +120,12 @@ public sealed partial class MailAccount
                 if (from != to)
                 {
                     tx.Move(id, to);
+                    return id;
                 }
 
-                return id;
+                var again = Copy(tx, id, to);
+                tx.Delete(id);
+                return again;
             }),
             cancellationToken);
     }
@@ -160,6 +148,23 @@ public sealed partial class MailAccount
         }
         while (gone.Count - last == MessagesPerTransaction);
         return gone;
+    }
+
+    private static EntryId? Copy(MailTransaction tx, EntryId id, MailboxId to)
+    {
+        if (tx.Find(id) is not var (_, entry))
+        {
+            return null;
+        }
+
+        var copy = new EntryId(HexId.Random());
+        tx.Create(copy, entry with
+        {
+            Eid = copy.ToString(),
+            Mbox = tx.Clock.Stamp(DocumentIds.Of(to)),
+            Flags = tx.Stamp(entry.Flags?.Where(flag => flag.Value.Value).Select(flag => flag.Key) ?? []),
+        });
+        return copy;
     }
 
     private static List<Uid> Expunge(MailTransaction tx, MailboxId mailbox, HashSet<Uid>? among)

@@ -37,4 +37,5 @@ public sealed record MessageEnvelope(
 /// <param name="Name">Display name as written (encoded words kept), or null.</param>
 /// <param name="Mailbox">Local part, or the group's name, or null.</param>
 /// <param name="Host">Domain, or null.</param>
-public sealed record EnvelopeAddress(string? Name, string? Mailbox, string? Host);
+/// <param name="Route">The source route that stood before it, which leads nowhere any more, or null.</param>
+public sealed record EnvelopeAddress(string? Name, string? Mailbox, string? Host, string? Route = null);

@@ -102,9 +102,11 @@ internal ref struct AddressList
         _position = end < 0 ? _text.Length : _position + end + 1;
         inner = inner.Trim();
 
-        // A source route (RFC 5322 §4.4) leads nowhere any more.
+        // A source route (RFC 5322 §4.4) leads nowhere any more; it is shown, that is all.
+        string? route = null;
         if (inner is ['@', ..] && inner.IndexOf(':') is >= 0 and var colon)
         {
+            route = inner[..colon].Trim().ToString();
             inner = inner[(colon + 1)..];
         }
 
@@ -112,7 +114,7 @@ internal ref struct AddressList
         var local = at < 0 ? inner : inner[..at];
         var host = at < 0 ? "" : inner[(at + 1)..].Trim().ToString();
         SkipTrailing();
-        _addresses.Add(new EnvelopeAddress(name ?? _comment, Unquote(local.Trim()), host));
+        _addresses.Add(new EnvelopeAddress(name ?? _comment, Unquote(local.Trim()), host, route));
         _comment = null;
     }
 

@@ -8,7 +8,7 @@ namespace Bitmask.Mail;
 /// </summary>
 internal static class HeadCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static byte[] Write(MessageEnvelope envelope)
     {
@@ -73,6 +73,7 @@ internal static class HeadCodec
                 Write(writer, address.Name);
                 Write(writer, address.Mailbox);
                 Write(writer, address.Host);
+                Write(writer, address.Route);
             }
         }
     }
@@ -138,7 +139,7 @@ internal static class HeadCodec
         var addresses = count == 0 ? [] : new EnvelopeAddress[count];
         for (var i = 0; i < addresses.Length; i++)
         {
-            addresses[i] = new EnvelopeAddress(reader.TextOrNull(), reader.TextOrNull(), reader.TextOrNull());
+            addresses[i] = new EnvelopeAddress(reader.TextOrNull(), reader.TextOrNull(), reader.TextOrNull(), reader.TextOrNull());
         }
 
         return addresses;

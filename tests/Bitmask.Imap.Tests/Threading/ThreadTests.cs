@@ -24,6 +24,7 @@ public class ThreadTests
     [InlineData("(1 3)(2)", "a|X", "b|Y", "c|re: x")]
     [InlineData("(1)(2)", "a|", "b|Re:")]
     [InlineData("(1 (2 3)(4))", "a", "b<a", "c<a b", "d<a")]
+    [InlineData("(1)(3 2)", "a", "b<a c", "c<b")]
     public void References_OfMessages_GiveTheThreads(string expected, params string[] messages)
         => Assert.Equal(expected, Write(ReferenceThreads.Build(Messages(messages))));
 

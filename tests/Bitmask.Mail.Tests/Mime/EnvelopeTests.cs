@@ -5,6 +5,10 @@ namespace Bitmask.Mail.Tests;
 
 public class EnvelopeTests
 {
+    [Fact]
+    public void SourceRoute_IsShown()
+        => Assert.Equal(new EnvelopeAddress(null, "r", "x.test", "@route.test,@two.test"), Assert.Single(AddressList.Parse("<@route.test,@two.test:r@x.test>")));
+
     [Theory]
     [InlineData("alice@red.test", "(|alice|red.test)")]
     [InlineData("<alice@red.test>", "(|alice|red.test)")]

@@ -53,8 +53,8 @@ public class HeadCodecTests
     [Property(MaxTest = 500)]
     public void AnyOctets_AreReadOrRefused(byte[] octets)
     {
-        HeadCodec.ReadEnvelope([1, .. octets]);
-        HeadCodec.ReadStructure([1, .. octets]);
+        HeadCodec.ReadEnvelope([2, .. octets]);
+        HeadCodec.ReadStructure([2, .. octets]);
     }
 
     private static string Text<T>(T value) => JsonSerializer.Serialize(value, Deep);
