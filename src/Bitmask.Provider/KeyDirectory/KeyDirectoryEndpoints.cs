@@ -11,14 +11,18 @@ namespace Bitmask.Provider.KeyDirectory;
 /// Public keys by address: nicknym, <c>GET /?address=</c>, for our own users and through their providers for others'; and
 /// <c>GET /key/LOGIN</c>. 404 is the answer that there is no key; whoever could not find out says 502.
 /// </summary>
-internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderStore store, RemoteDirectory remote)
+internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderStore store, RemoteDirectory remote, TimeProvider clock)
 {
-    private const string ServerInfo = "{\"blobs\": false, \"version\": \"0.1\"}\r\n";
+    private const string ServerInfo = "{\"blobs\": true, \"version\": \"0.1\"}\r\n";
+
+    /// <summary>Other providers ask for all their users; who tries all names there are is slowed down.</summary>
+    private readonly SourceLimit _lookups = new(clock, burst: 600, perSecond: 20);
 
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", GetRootAsync);
-        routes.MapGet("/key/{login}", GetKeyAsync);
+        routes.MapGet("/key/{login}", context => ApiRequest.RunAsync(context, GetKeyAsync));
+        routes.MapGet("/robots.txt", static context => ApiRequest.WriteAsync(context, 200, "text/plain", "User-agent: *\nDisallow: /\n"u8.ToArray()));
     }
 
     /// <summary>Two heritage services own this path: with an address it is nicknym, without it is soledad's greeting.</summary>
@@ -28,6 +32,7 @@ internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderS
 
     private async Task FindAsync(HttpContext context, string text)
     {
+        _lookups.Check(context);
         if (!EmailAddress.TryParse(text, out var address))
         {
             throw ApiException.BadRequest("Not a mail address.");
@@ -52,9 +57,12 @@ internal sealed class KeyDirectoryEndpoints(ProviderSettings settings, ProviderS
         => Published(address.Canonical[..address.Canonical.IndexOfAny(['+', '@'])]) is { } armor ? new DirectoryAnswer.Found(armor, "provider") : new DirectoryAnswer.None();
 
     private Task GetKeyAsync(HttpContext context)
-        => Published(((string)context.GetRouteValue("login")!).ToLowerInvariant()) is { } armor
+    {
+        _lookups.Check(context);
+        return Published(((string)context.GetRouteValue("login")!).ToLowerInvariant()) is { } armor
             ? ApiRequest.WriteAsync(context, 200, "text/text", Encoding.ASCII.GetBytes(armor))
             : ApiRequest.WriteAsync(context, 404, "text/text", ReadOnlyMemory<byte>.Empty);
+    }
 
     /// <summary>Of an account that is deleted the revocation stays, until its data are gone.</summary>
     private string? Published(string login) => store.FindUserByLogin(login) is { PublicKey: { } armor } user && (user.Enabled || OpenPgpCertificate.Parse(armor).IsRevoked) ? armor : null;

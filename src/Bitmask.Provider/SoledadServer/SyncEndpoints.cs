@@ -52,7 +52,7 @@ internal sealed class SyncEndpoints(ProviderStore store, long room)
             throw new SoledadProtocolException("A generation is not negative.");
         }
 
-        await store.RecordSourceAsync(user.Id, Source(context).Replica, point.Generation, point.TransactionId, context.RequestAborted);
+        await store.RecordSourceAsync(user.Id, Source(context), point.Generation, point.TransactionId, context.RequestAborted);
         await SoledadRequest.WriteAsync(context, 200, "application/json", "{\"ok\": true}\r\n"u8.ToArray());
     }
 

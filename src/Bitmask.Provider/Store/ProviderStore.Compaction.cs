@@ -9,6 +9,9 @@ internal sealed partial class ProviderStore
     /// <summary>A device that was not here for so many days no longer holds up the removal of what it has not seen (security.md B2).</summary>
     public const int ForgottenDays = 180;
 
+    /// <summary>Most replicas of one account.</summary>
+    private const int MaxSources = 1000;
+
     /// <summary>Generations of one account that one transaction of housekeeping looks at.</summary>
     private const int CompactionStep = 10_000;
 
@@ -125,16 +128,38 @@ internal sealed partial class ProviderStore
         return now == known ? null : now;
     }
 
-    private static void WriteAcknowledgement(WriteTransaction transaction, UserId account, SyncSource source, Acknowledgement? acknowledgement)
+    private void WriteAcknowledgement(WriteTransaction transaction, UserId account, SyncSource source, Acknowledgement? acknowledgement)
     {
         if (acknowledgement is not null)
         {
+            MakeRoom(transaction, account, source);
             transaction.Execute(
                 """
                 INSERT INTO replica_ack(account, source, generation, seen_day, device) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT(account, source) DO UPDATE SET generation = excluded.generation, seen_day = excluded.seen_day, device = excluded.device
                 """,
                 account.Value, source.Replica, acknowledgement.Generation, acknowledgement.SeenDay, acknowledgement.Device);
+        }
+    }
+
+    /// <summary>An account has room for so many replicas as nobody ever had; a program gone wrong, which takes a new name each time, is stopped.</summary>
+    private void MakeRoom(WriteTransaction transaction, UserId account, SyncSource source)
+    {
+        const string Count = "SELECT count(*) FROM replica_ack WHERE account = ?1 AND source <> ?2";
+        if (transaction.ScalarInt64(Count, account.Value, source.Replica) < MaxSources)
+        {
+            return;
+        }
+
+        if (!IsLeap(transaction, account))
+        {
+            transaction.Execute("DELETE FROM sync_from WHERE account = ?1 AND source IN (SELECT source FROM replica_ack WHERE account = ?1 AND seen_day < ?2)", account.Value, Today - ForgottenDays);
+            transaction.Execute("DELETE FROM replica_ack WHERE account = ?1 AND seen_day < ?2", account.Value, Today - ForgottenDays);
+        }
+
+        if (transaction.ScalarInt64(Count, account.Value, source.Replica) >= MaxSources)
+        {
+            throw new SoledadProtocolException(WireErrors.QuotaExceeded, "Too many replicas.");
         }
     }
 

@@ -41,12 +41,13 @@ internal sealed partial class ProviderStore
     }
 
     /// <summary>Records the generation a source has reached by itself. Going backwards is refused: it would make the source send again what changed since.</summary>
-    public Task RecordSourceAsync(UserId account, string source, long generation, string transactionId, CancellationToken cancellationToken) => _database.WriteAsync(
+    public Task RecordSourceAsync(UserId account, SyncSource source, long generation, string transactionId, CancellationToken cancellationToken) => _database.WriteAsync(
         t =>
         {
             _ = ReadReplica(t, account) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
-            SyncDecision.CheckSource(ReadSource(t, account, source), generation, transactionId);
-            WriteSource(t, account, source, (generation, transactionId));
+            SyncDecision.CheckSource(ReadSource(t, account, source.Replica), generation, transactionId);
+            WriteAcknowledgement(t, account, source, NewAcknowledgement(t, account, source, null));
+            WriteSource(t, account, source.Replica, (generation, transactionId));
         },
         cancellationToken);
 

@@ -23,7 +23,7 @@ internal sealed class ApiException(int status, string? error, string? message, I
 
     public static ApiException RecordChanged => new(412, "key_record_changed", "The key record was changed meanwhile.");
 
-    public static ApiException SlowDown => new(429, "slow_down", "Too many logins from your address are waiting for their answer. Please try again in some seconds.");
+    public static ApiException SlowDown => new(429, "slow_down", "Too many requests came from your address. Please try again in a while.");
 
     public static ApiException NotFound => new(404, "not_found", "There is no such resource.");
 

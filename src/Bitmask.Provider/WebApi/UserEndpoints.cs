@@ -13,6 +13,9 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
     private const int MaxKeyOctets = 64 * 1024;
     private static readonly TimeSpan DeletionGrace = TimeSpan.FromDays(7);
 
+    /// <summary>A household, or a school behind one address, signs up at once; a robot gets one account a minute.</summary>
+    private readonly SourceLimit _signUps = new(clock, burst: 50, perSecond: 1.0 / 60);
+
     public void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost("/1/users", context => ApiRequest.RunAsync(context, SignUpAsync));
@@ -32,6 +35,7 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
             return;
         }
 
+        _signUps.Check(context);
         var fields = await ReadFieldsAsync(context);
         var isSealed = fields.Mode switch
         {

@@ -188,6 +188,28 @@ public sealed class CompactionTests
         Assert.Equal(400, (int)refused.StatusCode);
     }
 
+    [Fact]
+    public async Task Replicas_WithoutEnd_AreRefused_AndGoOnOnceTheForgottenAreForgotten()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        var first = new Replica(alice);
+        await first.UploadAsync("d-1");
+        for (var i = 1; i < 1000; i++)
+        {
+            await provider.Store.ReadSyncInfoAsync(alice.Id, new SyncSource($"r{i}"), default);
+        }
+
+        var (status, body) = await new Replica(alice).UploadAsync("d-2");
+        Assert.Equal((403, "{\"error\":\"user quota exceeded\"}"), (status, body.TrimEnd()));
+        Assert.Equal(200, (await first.UploadAsync("d-3")).Status);
+        using var recorded = await alice.SoledadAsync(HttpMethod.Put, new Replica(alice).Path, Person.Content("{\"generation\": 1, \"transaction_id\": \"T-1\"}", "application/json"));
+        Assert.Equal(403, (int)recorded.StatusCode);
+
+        await PassAsync(provider, alice, Away);
+        Assert.Equal(200, (await new Replica(alice).UploadAsync("d-4")).Status);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("{}")]
