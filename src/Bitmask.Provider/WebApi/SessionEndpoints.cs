@@ -11,7 +11,7 @@ namespace Bitmask.Provider.WebApi;
 /// The hardened login, and what both logins share: parameters, log-out, the account's answer. A login that does not exist, is disabled, or
 /// belongs to the other kind of account is answered like a wrong passphrase, step by step (<see cref="FakeLogins"/>).
 /// </summary>
-internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes, LoginDelays delays, byte[] binding)
+internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshakes, FakeLogins fakes, LoginDelays delays, SourceLimit begun, byte[] binding)
 {
     private const string Cookie = "_session_id";
     private const string WrongPassword = "Not a valid username/password combination";
@@ -40,6 +40,7 @@ internal sealed class SessionEndpoints(ProviderStore store, Handshakes handshake
 
     private async Task BeginAsync(HttpContext context)
     {
+        begun.Check(context); // each costs us some milliseconds of arithmetic
         var start = await ApiRequest.ReadAsync(context, BonafideJson.Default.LoginStart, form => new LoginStart { Login = form("login"), A = form("A"), SrpGroup = form("srp_group"), Recovery = form("recovery") });
         if (start.Login is not { Length: > 0 and <= 256 } login || start.A is null)
         {

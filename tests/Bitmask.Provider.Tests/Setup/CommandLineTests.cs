@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Bitmask.Provider.Setup;
+using Bitmask.Provider.Tests.World;
 
 namespace Bitmask.Provider.Tests.Setup;
 
@@ -40,4 +41,15 @@ public sealed class CommandLineTests
     [Fact]
     public void Init_HasAnOptionForEverySetting()
         => Assert.Empty(SettingsFile.Reference.Select(entry => "--" + entry.Option.Replace('_', '-')).Except(InitCommand.Create().Options.Select(option => option.Name)));
+
+    [Fact]
+    public async Task Check_OfAFreshProvider_FindsAllWell()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        await provider.StopAsync();
+        var root = new RootCommand { CheckCommand.Create() };
+
+        Assert.Equal(0, await root.Parse(["check", "--data", provider.DataPath, "--remove-leftovers"]).InvokeAsync(new InvocationConfiguration { Output = TextWriter.Null }));
+        await provider.StartHostAsync();
+    }
 }

@@ -49,15 +49,18 @@ public sealed class SourceLimitTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task SignUpsAndLookups_OfOneSource_AreLimited_AndGoOnLater(bool isSignUp)
+    [InlineData("sign-up", 422)]
+    [InlineData("login", 400)]
+    [InlineData("lookup", 404)]
+    public async Task SignUpsLoginsAndLookups_OfOneSource_AreLimited_AndGoOnLater(string what, int usual)
     {
         await using var provider = await TestProvider.StartAsync();
-        Task<HttpResponseMessage> AskAsync() => isSignUp
-            ? provider.Api.PostAsync("/1/users", new FormUrlEncodedContent([KeyValuePair.Create("user[login]", "x")]))
-            : provider.Nicknym.GetAsync("/?address=nobody@red.test");
-        var usual = isSignUp ? 422 : 404;
+        Task<HttpResponseMessage> AskAsync() => what switch
+        {
+            "sign-up" => provider.Api.PostAsync("/1/users", new FormUrlEncodedContent([KeyValuePair.Create("user[login]", "x")])),
+            "login" => provider.Api.PostAsync("/1/sessions", new FormUrlEncodedContent([KeyValuePair.Create("login", "x")])),
+            _ => provider.Nicknym.GetAsync("/?address=nobody@red.test"),
+        };
 
         var asked = 0;
         HttpResponseMessage answer;
