@@ -16,7 +16,7 @@ internal static class CheckCommand
         };
         var command = new Command("check", "Verifies the database, every blob against the size and hash taken when it came, and the blob folder against the database. The provider must not be running.") { data, remove };
         command.SetAction((parsed, cancellationToken) => Task.FromResult(
-            Run(new DataFolder(parsed.GetRequiredValue(data)), TimeProvider.System, Console.Out, cancellationToken, parsed.GetValue(remove))));
+            Run(new DataFolder(parsed.GetRequiredValue(data)), TimeProvider.System, parsed.InvocationConfiguration.Output, cancellationToken, parsed.GetValue(remove))));
         return command;
     }
 
