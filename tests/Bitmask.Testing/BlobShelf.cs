@@ -23,6 +23,15 @@ public sealed class BlobShelf : HttpMessageHandler
     /// <summary>Answers in the shelf's place, or null to let it answer. May throw.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?>? Instead { get; set; }
 
+    /// <summary>What came of uploads that were cut.</summary>
+    public Dictionary<string, byte[]> Begun { get; } = [];
+
+    /// <summary>The next uploads and downloads of single blobs are cut after so many octets; 0 for none.</summary>
+    public int CutAfter { get; set; }
+
+    /// <summary>Octets of single blobs that were moved, in both directions.</summary>
+    public long Moved { get; private set; }
+
     /// <summary>Octets that fit; beyond, uploads are refused with 507.</summary>
     public long Room { get; set; } = long.MaxValue;
 
@@ -40,20 +49,44 @@ public sealed class BlobShelf : HttpMessageHandler
             return answer;
         }
 
-        var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken);
+        var body = request.Content is null ? [] : request.Method == HttpMethod.Put ? await ReceiveAsync(name, request.Content) : await request.Content.ReadAsByteArrayAsync(cancellationToken);
         lock (_lock)
         {
             return name == "batch" ? Batch(request, body)
                 : request.Method == HttpMethod.Get && request.RequestUri.Segments.Length == 3 ? List(request)
                 : request.Method == HttpMethod.Put ? Answer(Take(name, body, request.Content!.Headers.ContentRange?.From ?? 0, request.Content.Headers.ContentRange?.Length ?? body.Length))
                 : request.Method == HttpMethod.Post ? Answer(Trash.Remove(name, out var undeleted) && Stored.TryAdd(name, undeleted) ? 200 : 404)
-                : !Stored.TryGetValue(name, out var stored) ? Answer(404)
+                : !Stored.TryGetValue(name, out var stored) ? request.Method == HttpMethod.Head && Begun.TryGetValue(name, out var begun) ? Offset(begun.Length) : Answer(404)
                 : request.Method == HttpMethod.Delete ? Delete(name)
                 : Give(request, stored);
         }
     }
 
     private static HttpResponseMessage Answer(int status, byte[]? body = null) => new((HttpStatusCode)status) { Content = new ByteArrayContent(body ?? []) };
+
+    /// <summary>The whole body, or an exception after as much of it as comes before the cut.</summary>
+    private async Task<byte[]> ReceiveAsync(string name, HttpContent content)
+    {
+        using var body = new MemoryStream();
+        var stream = await content.ReadAsStreamAsync();
+        using var cut = CutAfter > 0 ? new CuttingStream(stream, CutAfter) : stream;
+        try
+        {
+            await cut.CopyToAsync(body);
+            Moved += body.Length;
+            return body.ToArray();
+        }
+        catch (IOException e)
+        {
+            lock (_lock)
+            {
+                Moved += body.Length;
+                Begun[name] = [.. Begun.GetValueOrDefault(name, []), .. body.ToArray()];
+            }
+
+            throw new HttpRequestException("cut", e);
+        }
+    }
 
     private HttpResponseMessage List(HttpRequestMessage request)
         => Answer(200, JsonSerializer.SerializeToUtf8Bytes((request.RequestUri!.Query.Contains("deleted=true", StringComparison.Ordinal) ? Trash : Stored).Keys));
@@ -65,7 +98,14 @@ public sealed class BlobShelf : HttpMessageHandler
         return Answer(200);
     }
 
-    private static HttpResponseMessage Give(HttpRequestMessage request, byte[] stored)
+    private static HttpResponseMessage Offset(int octets)
+    {
+        var answer = Answer(204);
+        answer.Headers.Add("Upload-Offset", octets.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return answer;
+    }
+
+    private HttpResponseMessage Give(HttpRequestMessage request, byte[] stored)
     {
         if (request.Method == HttpMethod.Head)
         {
@@ -79,16 +119,24 @@ public sealed class BlobShelf : HttpMessageHandler
         }
 
         var answer = Answer(206, stored[from..(to + 1)]);
+        Moved += Math.Min(to + 1 - from, CutAfter > 0 ? CutAfter : int.MaxValue);
+        if (CutAfter > 0)
+        {
+            answer.Content = new StreamContent(new CuttingStream(new MemoryStream(stored[from..(to + 1)]), CutAfter));
+        }
+
         answer.Content.Headers.ContentRange = new ContentRangeHeaderValue(from, to, stored.Length);
         return answer;
     }
 
     private int Take(string name, byte[] octets, long from, long total)
     {
-        if (Stored.ContainsKey(name) || from != 0 || total != octets.Length)
+        if (Stored.ContainsKey(name) || from != Begun.GetValueOrDefault(name, []).Length || total != from + octets.Length)
         {
             return 409;
         }
+
+        octets = [.. Begun.GetValueOrDefault(name, []), .. octets];
 
         if (Stored.Values.Sum(static blob => (long)blob.Length) + octets.Length > Room)
         {
@@ -96,6 +144,7 @@ public sealed class BlobShelf : HttpMessageHandler
         }
 
         Stored[name] = octets;
+        Begun.Remove(name);
         return 200;
     }
 
