@@ -152,7 +152,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         new DiscoveryEndpoints(_settings, Store, authority, Ports, _clock).Map(app);
         var fakes = new FakeLogins(File.ReadAllBytes(folder.FakeSaltKey));
         new UserEndpoints(_settings, Store, Blobs, fakes, _clock).Map(app);
-        new SessionEndpoints(Store, handshakes, fakes, new LoginDelays(_clock), new SourceLimit(_clock, burst: 120, perSecond: 2), SrpBinding.Of(authority.Certificate)).Map(app);
+        new SessionEndpoints(Store, handshakes, fakes, new LoginDelays(_clock), new SourceLimit(_clock, burst: 600, perSecond: 10), SrpBinding.Of(authority.Certificate)).Map(app);
         new DeviceEndpoints(_settings, Store, new Handshakes(_clock)).Map(app); // its own: a nonce costs nothing to ask for, a login does
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote, _clock).Map(app);

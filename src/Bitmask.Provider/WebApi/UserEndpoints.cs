@@ -13,8 +13,8 @@ internal sealed class UserEndpoints(ProviderSettings settings, ProviderStore sto
     private const int MaxKeyOctets = 64 * 1024;
     private static readonly TimeSpan DeletionGrace = TimeSpan.FromDays(7);
 
-    /// <summary>A household, or a school behind one address, signs up at once; a robot gets one account a minute.</summary>
-    private readonly SourceLimit _signUps = new(clock, burst: 50, perSecond: 1.0 / 60);
+    /// <summary>A school behind one address, or an operator moving a whole collective, signs up at once; a robot gets six accounts a minute.</summary>
+    private readonly SourceLimit _signUps = new(clock, burst: 200, perSecond: 0.1);
 
     public void Map(IEndpointRouteBuilder routes)
     {
