@@ -155,6 +155,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 FetchItem.Binary b => (await sections.DecodedAsync(b.Part, cancellationToken).ConfigureAwait(false))?.Part(b.Offset, b.Count),
                 FetchItem.BinarySize z => await sections.DecodedAsync(z.Part, cancellationToken).ConfigureAwait(false),
                 FetchItem.Preview => sections.Preview,
+                FetchItem.ThreadId => sections.Thread,
                 _ => null,
             };
             if (answers[i] is Octets octets && items[i] is not FetchItem.BinarySize)
@@ -214,7 +215,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 writer.Raw($"EMAILID ({message.Head})");
                 break;
             case FetchItem.ThreadId:
-                writer.Raw("THREADID NIL"u8);   // threads have no lasting ids here (RFC 8474 §5.2 allows that)
+                writer.Raw($"THREADID ({answer})");
                 break;
             case FetchItem.SaveDate:
                 writer.Raw(message.SaveDate is { } saved ? $"SAVEDATE \"{ImapDate.Write(saved)}\"" : "SAVEDATE NIL");

@@ -39,6 +39,8 @@ internal sealed class SearchMatcher(MailAccount account, SelectedMailbox mailbox
                 return Intersect(among, mailbox.ClampSequence(s.Set));
             case SearchKey.Uid u:
                 return Intersect(among, mailbox.ResolveUids(u.Set));
+            case SearchKey.ThreadId t:
+                return ThreadId.TryParse(t.Id, out var thread) ? [.. account.FindThread(thread, among.ConvertAll(Entry)).Select(found => among[found])] : [];
             case SearchKey.Header h:
                 return Text(new TextCondition(TextScope.Header, h.Value, h.Name), among);
             case SearchKey.Body b:

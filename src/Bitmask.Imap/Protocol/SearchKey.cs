@@ -77,6 +77,9 @@ internal abstract record SearchKey
     /// <summary>The content's id is this (RFC 8474 §6).</summary>
     public sealed record EmailId(string Id) : SearchKey;
 
+    /// <summary>The conversation's id is this (RFC 8474 §6).</summary>
+    public sealed record ThreadId(string Id) : SearchKey;
+
     /// <summary>Internal date within the last so many seconds, or before that (RFC 5032).</summary>
     public sealed record Within(uint Seconds, bool Younger) : SearchKey;
 

@@ -64,7 +64,7 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
         "SAVEDSINCE" => new SearchKey.Date(SearchDate.SavedSince, Day()),
         "SAVEDATESUPPORTED" => new SearchKey.All(),
         "EMAILID" => new SearchKey.EmailId(FieldName()),
-        "THREADID" => NoThread(),
+        "THREADID" => new SearchKey.ThreadId(FieldName()),
         "OLDER" => new SearchKey.Within(Seconds(), false),
         "YOUNGER" => new SearchKey.Within(Seconds(), true),
         "MODSEQ" => new SearchKey.ModSeq(ModSeq()),
@@ -117,13 +117,6 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
     {
         scanner.Space();
         return scanner.Number();
-    }
-
-    /// <summary>No message has a thread id (RFC 8474 §5.2), so none matches.</summary>
-    private SearchKey.All NoThread()
-    {
-        FieldName();
-        return new SearchKey.All(false);
     }
 
     private uint Seconds()

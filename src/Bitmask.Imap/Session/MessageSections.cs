@@ -19,6 +19,9 @@ internal sealed class MessageSections(MailAccount account, MessageEntry message,
     /// <summary>The first words of the text.</summary>
     public string Preview => summary?.Preview ?? account.Preview(message.Id);
 
+    /// <summary>The conversation.</summary>
+    public ThreadId Thread => account.ThreadOf(message.Id);
+
     /// <summary>The MIME tree.</summary>
     public MimePartInfo Structure => _structure ??= account.Structure(message.Id);
 

@@ -222,43 +222,7 @@ public sealed partial class MailAccount
 
     private static void ChangeFlags(MailTransaction tx, EntryId id, FlagChange change, List<string> names)
     {
-        if (tx.Find(id) is not var (rev, entry))
-        {
-            return;
-        }
-
-        // A flag is one whatever its case: the register that is there keeps its spelling.
-        var registers = new SortedDictionary<string, Register<bool>>(StringComparer.Ordinal);
-        foreach (var (name, register) in entry.Flags ?? registers)
-        {
-            registers[name] = register;
-        }
-
-        var isChanged = false;
-        void Set(string name, bool value)
-        {
-            var key = registers.Keys.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
-            if ((registers.TryGetValue(key, out var register) && register.Value) != value)
-            {
-                registers[key] = tx.Clock.Stamp(value);
-                isChanged = true;
-            }
-        }
-
-        if (change == FlagChange.Replace)
-        {
-            foreach (var name in registers.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase)).ToList())
-            {
-                Set(name, false);
-            }
-        }
-
-        foreach (var name in names)
-        {
-            Set(name, change != FlagChange.Remove);
-        }
-
-        if (isChanged)
+        if (tx.Find(id) is var (rev, entry) && RegisterMap.Change(entry.Flags, change, names, tx.Clock) is { } registers)
         {
             tx.Put(id, rev, entry with { Flags = registers });
         }

@@ -27,7 +27,7 @@ internal readonly struct MailTransaction(StoreTransaction store, string device)
     public void Create(EntryId id, SplitMessage message, MailboxId mailbox, IReadOnlyCollection<string> flags, DateTimeOffset date, SecurityFacts? security, HeadId? same = null)
     {
         var head = same ?? new HeadId(id.Value);
-        foreach (var (documentId, json) in same is null ? message.Documents(head) : [])
+        foreach (var (documentId, json) in same is null ? message.Documents(head, ThreadTable.Choose(Store.Sql, head, message.Keys)) : [])
         {
             Store.Create(documentId, json);
         }

@@ -96,6 +96,9 @@ internal sealed record HeadDocument
 
     public string? Date { get; init; }
 
+    /// <summary>Id of the thread, 32 hex digits, as it was decided when the message was filed.</summary>
+    public string? Thread { get; init; }
+
     /// <summary>First words of the text.</summary>
     public string Preview { get; init; } = "";
 

@@ -39,6 +39,46 @@ internal static class RegisterMap
         return merged;
     }
 
+    /// <summary>
+    /// The map with some names set or cleared; null when that changes nothing. A name is one whatever its case: the register that is there
+    /// keeps its spelling.
+    /// </summary>
+    public static SortedDictionary<string, Register<bool>>? Change(
+        IReadOnlyDictionary<string, Register<bool>>? map, FlagChange change, IReadOnlyCollection<string> names, RegisterClock clock)
+    {
+        var registers = new SortedDictionary<string, Register<bool>>(StringComparer.Ordinal);
+        foreach (var (name, register) in map ?? Empty)
+        {
+            registers[name] = register;
+        }
+
+        var isChanged = false;
+        void Set(string name, bool value)
+        {
+            var key = registers.Keys.FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) ?? name;
+            if ((registers.TryGetValue(key, out var register) && register.Value) != value)
+            {
+                registers[key] = clock.Stamp(value);
+                isChanged = true;
+            }
+        }
+
+        if (change == FlagChange.Replace)
+        {
+            foreach (var name in registers.Keys.Where(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase)).ToList())
+            {
+                Set(name, false);
+            }
+        }
+
+        foreach (var name in names)
+        {
+            Set(name, change != FlagChange.Remove);
+        }
+
+        return isChanged ? registers : null;
+    }
+
     private static IReadOnlyDictionary<string, Register<bool>> Empty { get; } = new Dictionary<string, Register<bool>>();
 }
 

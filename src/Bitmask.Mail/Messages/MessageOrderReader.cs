@@ -11,22 +11,27 @@ internal static class MessageOrderReader
 
     public static MessageOrder Read(MessageEnvelope envelope, ReadOnlySpan<byte> header)
     {
-        var (subject, isReply) = BaseSubject.Of(envelope.Subject is { } text ? Rfc2047.DecodeText(Encoding.UTF8.GetBytes(text)) : "");
-        var references = Ids(EnvelopeReader.First(HeaderFields.Parse(header, out _), "References"));
-        if (references.Count == 0)
-        {
-            references = Ids(envelope.InReplyTo).Take(1).ToList();
-        }
-
+        var (subject, isReply) = Subject(envelope.Subject);
         return new MessageOrder(
-            envelope.Date is { } date && DateUtils.TryParse(date, out var sent) ? sent : null,
-            subject, isReply, First(envelope.From), First(envelope.To), First(envelope.Cc), Ids(envelope.MessageId).FirstOrDefault(), references);
+            Sent(envelope.Date), subject, isReply, First(envelope.From), First(envelope.To), First(envelope.Cc), Ids(envelope.MessageId).FirstOrDefault(),
+            References(HeaderFields.Parse(header, out _), envelope.InReplyTo));
     }
+
+    /// <summary>The Date field as a moment, or null.</summary>
+    public static DateTimeOffset? Sent(string? date) => date is not null && DateUtils.TryParse(date, out var sent) ? sent : null;
+
+    /// <summary>The base subject of a Subject field, and whether marks of replies were taken off.</summary>
+    public static (string Base, bool IsReply) Subject(string? subject)
+        => BaseSubject.Of(subject is null ? "" : Rfc2047.DecodeText(Encoding.UTF8.GetBytes(subject)));
+
+    /// <summary>The messages that a message refers to, oldest first; without References, the one of In-Reply-To (RFC 5256 §3).</summary>
+    public static List<string> References(IReadOnlyList<HeaderField> fields, string? inReplyTo)
+        => Ids(EnvelopeReader.First(fields, "References")) is { Count: > 0 } references ? references : [.. Ids(inReplyTo).Take(1)];
 
     private static string First(IReadOnlyList<EnvelopeAddress> addresses) => addresses.Count > 0 ? (addresses[0].Mailbox ?? "").ToUpperInvariant() : "";
 
     /// <summary>What stands in angle brackets, without blanks.</summary>
-    private static List<string> Ids(string? text)
+    public static List<string> Ids(string? text)
     {
         var ids = new List<string>();
         for (var at = text?.IndexOf('<', StringComparison.Ordinal) ?? -1; at >= 0; at = text.IndexOf('<', at + 1))

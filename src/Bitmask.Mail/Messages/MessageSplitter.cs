@@ -10,8 +10,11 @@ internal sealed class SplitMessage(HeadDocument head, IReadOnlyList<SplitPart> p
 
     public IReadOnlyList<SplitPart> Parts { get; } = parts;
 
+    /// <summary>What ties it to other messages.</summary>
+    public ThreadKeys Keys { get; } = ThreadKeys.Of([.. MessageJoiner.Fields(head)]);
+
     /// <summary>The documents of the message under an id, parts first: the head is there only when all documents that it names are.</summary>
-    public IEnumerable<(string Id, string Json)> Documents(HeadId id)
+    public IEnumerable<(string Id, string Json)> Documents(HeadId id, ThreadId? thread = null)
     {
         var recipe = new List<RecipeItem>();
         var (number, at) = (0, 0);
@@ -39,7 +42,7 @@ internal sealed class SplitMessage(HeadDocument head, IReadOnlyList<SplitPart> p
             }
         }
 
-        yield return (DocumentIds.Of(id), MailJson.Write(Head with { Eid = id.ToString(), Recipe = recipe }, MailJson.Head));
+        yield return (DocumentIds.Of(id), MailJson.Write(Head with { Eid = id.ToString(), Thread = thread?.ToString(), Recipe = recipe }, MailJson.Head));
     }
 
     /// <summary>A part document.</summary>

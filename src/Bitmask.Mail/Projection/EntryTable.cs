@@ -26,11 +26,11 @@ internal sealed class EntryTable(Visibility visibility, HeadTable heads, TimePro
 
         tx.Execute(
             """
-            INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT(id) DO UPDATE SET head = excluded.head, mailbox = excluded.mailbox, date = excluded.date, size = excluded.size,
-              flags = excluded.flags, keywords = excluded.keywords
+              flags = excluded.flags, keywords = excluded.keywords, tags = excluded.tags
             """,
-            HexId.Bytes(id.Value), HexId.Bytes(row.Head.Value), HexId.Bytes(row.Mailbox.Value), row.Date, row.Size, (int)row.Bits, row.Keywords);
+            HexId.Bytes(id.Value), HexId.Bytes(row.Head.Value), HexId.Bytes(row.Mailbox.Value), row.Date, row.Size, (int)row.Bits, row.Keywords, row.Tags);
         if (before is not null && before.Mailbox == row.Mailbox && before.Head == row.Head && Visibility.PlaceOf(tx, id) is var (box, uid, _))
         {
             visibility.Change(tx, before, row, box, uid);
@@ -55,10 +55,10 @@ internal sealed class EntryTable(Visibility visibility, HeadTable heads, TimePro
 
     public static EntryRow? Find(ReadTransaction tx, EntryId id)
         => tx.QueryFirstOrDefault(
-            "SELECT head, mailbox, date, size, flags, keywords FROM mail_entry WHERE id = ?1",
+            "SELECT head, mailbox, date, size, flags, keywords, tags FROM mail_entry WHERE id = ?1",
             row => new EntryRow(
                 id, new HeadId(HexId.Read(row.GetBytes(0))), new MailboxId(HexId.Read(row.GetBytes(1))), row.GetInt64(2), row.GetInt64(3),
-                (EntryBits)row.GetInt32(4), row.GetTextOrNull(5)),
+                (EntryBits)row.GetInt32(4), row.GetTextOrNull(5), row.GetTextOrNull(6)),
             HexId.Bytes(id.Value));
 
     private void Remove(WriteTransaction tx, EntryRow entry)

@@ -28,7 +28,9 @@ internal sealed class HeadTable(Visibility visibility)
 
         if (before?.Json is not null)
         {
-            SearchTable.Remove(tx, id, again: true);   // of two filings of one mail, the other was chosen
+            // Of two filings of one mail, the other was chosen.
+            ThreadTable.Remove(tx, id);
+            SearchTable.Remove(tx, id, again: true);
         }
 
         tx.Execute("DELETE FROM mail_part WHERE head = ?1", key);
@@ -39,11 +41,12 @@ internal sealed class HeadTable(Visibility visibility)
 
         tx.Execute(
             """
-            INSERT INTO mail_head(id, size, missing, envelope, structure, preview, header) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO mail_head(id, size, missing, envelope, structure, preview, header, thread) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT(id) DO UPDATE SET size = excluded.size, missing = excluded.missing, envelope = excluded.envelope,
-              structure = excluded.structure, preview = excluded.preview, header = excluded.header
+              structure = excluded.structure, preview = excluded.preview, header = excluded.header, thread = excluded.thread
             """,
-            key, after.Size, after.Parts.Count == 0 ? 0 : Missing(tx, key), after.Envelope, after.Structure, after.Preview, after.Header);
+            key, after.Size, after.Parts.Count == 0 ? 0 : Missing(tx, key), after.Envelope, after.Structure, after.Preview, after.Header, HexId.Bytes(after.Thread.Value));
+        ThreadTable.Add(tx, id, after.Keys, after.Thread);
         visibility.RevealWaitingFor(tx, id);
     }
 
@@ -136,6 +139,7 @@ internal sealed class HeadTable(Visibility visibility)
 
     private static void Remove(WriteTransaction tx, byte[] head)
     {
+        ThreadTable.Remove(tx, new HeadId(HexId.Read(head)));
         tx.Execute("DELETE FROM mail_head WHERE id = ?1", head);
         tx.Execute("DELETE FROM mail_part WHERE head = ?1", head);
         tx.Execute("DELETE FROM mail_loose WHERE head = ?1", head);

@@ -59,6 +59,7 @@ public static class MailCheck
     private static void CompareHeads(StoreReader store, List<string> differences)
     {
         var seen = new HashSet<HeadId>();
+        var threads = store.Sql.Query("SELECT key, sent, head FROM mail_thread", static row => (HexId.Read(row.GetBytes(0)), row.GetInt64(1), new HeadId(HexId.Read(row.GetBytes(2))))).ToHashSet();
         foreach (var id in Ids(store, HeadDocument.DocumentType, "H-"))
         {
             if (HeadRow.Read(id, Json(store, id)) is not { } expected)
@@ -67,11 +68,12 @@ public static class MailCheck
             }
 
             seen.Add(expected.Id);
+            ThreadTable.Compare(expected, threads, differences);
             var same = store.Sql.QueryFirstOrDefault<bool?>(
-                "SELECT size, envelope, structure, preview, header FROM mail_head WHERE id = ?1",
+                "SELECT size, envelope, structure, preview, header, thread FROM mail_head WHERE id = ?1",
                 row => row.GetInt64(0) == expected.Size && row.GetBytes(1).AsSpan().SequenceEqual(expected.Envelope)
                     && row.GetBytes(2).AsSpan().SequenceEqual(expected.Structure) && row.GetText(3) == expected.Preview
-                    && row.GetBytes(4).AsSpan().SequenceEqual(expected.Header),
+                    && row.GetBytes(4).AsSpan().SequenceEqual(expected.Header) && row.GetBytesOrNull(5) is { } thread && HexId.Read(thread) == expected.Thread.Value,
                 HexId.Bytes(expected.Id.Value));
             if (same != true || !HeadTable.PartsOf(store.Sql, expected.Id).SequenceEqual(expected.Parts))
             {
@@ -83,6 +85,8 @@ public static class MailCheck
         {
             differences.Add($"head {extra} has no document");
         }
+
+        differences.AddRange(threads.Select(static row => $"head {row.Item3} is in a thread that it does not belong to"));
     }
 
     private static void CompareParts(StoreReader store, List<string> differences)

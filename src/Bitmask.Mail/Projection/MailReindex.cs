@@ -18,9 +18,9 @@ public static class MailReindex
         // 1. The projections go; mailboxes keep their UID tables, messages their UIDs.
         tx.Sql.ExecuteScript(
             """
-            CREATE TEMP TABLE mail_entry_until_now AS SELECT id, flags, keywords FROM mail_entry;
+            CREATE TEMP TABLE mail_entry_until_now AS SELECT id, flags, keywords, tags FROM mail_entry;
             DELETE FROM mail_mailbox; DELETE FROM mail_entry; DELETE FROM mail_pending;
-            DELETE FROM mail_head; DELETE FROM mail_part; DELETE FROM mail_part_present;
+            DELETE FROM mail_head; DELETE FROM mail_thread; DELETE FROM mail_part; DELETE FROM mail_part_present;
             """);
         SearchTable.Clear(tx.Sql);
 
@@ -39,7 +39,7 @@ public static class MailReindex
         // 3. UIDs of what is not there go like those of any deleted message; flags that were wrong are news.
         projection.Visibility.DropStrays(tx.Sql);
         var wrong = tx.Sql.Query(
-            "SELECT e.id FROM mail_entry e JOIN temp.mail_entry_until_now o ON o.id = e.id WHERE o.flags <> e.flags OR o.keywords IS NOT e.keywords",
+            "SELECT e.id FROM mail_entry e JOIN temp.mail_entry_until_now o ON o.id = e.id WHERE o.flags <> e.flags OR o.keywords IS NOT e.keywords OR o.tags IS NOT e.tags",
             static row => new EntryId(HexId.Read(row.GetBytes(0))));
         foreach (var entry in wrong)
         {

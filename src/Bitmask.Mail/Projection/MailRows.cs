@@ -15,7 +15,7 @@ internal sealed record MailboxRow(MailboxId Id, string Name, string? SpecialUse,
 }
 
 /// <summary>An entry document as columns.</summary>
-internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long Date, long Size, EntryBits Bits, string? Keywords)
+internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long Date, long Size, EntryBits Bits, string? Keywords, string? Tags)
 {
     /// <summary>The row of a document, and the highest counter in it; null when it is no entry of a form this version knows.</summary>
     public static (EntryRow Row, long Counter)? Read(string id, string? json)
@@ -29,7 +29,7 @@ internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long
         }
 
         var (bits, keywords) = EntryFlags.Columns(document.Flags);
-        var row = new EntryRow(entry, head, mailbox, document.Date.ToUnixTimeMilliseconds(), document.Size, bits | EntryFlags.Of(Facts(document)), keywords);
+        var row = new EntryRow(entry, head, mailbox, document.Date.ToUnixTimeMilliseconds(), document.Size, bits | EntryFlags.Of(Facts(document)), keywords, EntryTags.Column(document.Tags));
         return (row, Counter(document));
     }
 
@@ -48,7 +48,7 @@ internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long
 }
 
 /// <summary>A head document as columns.</summary>
-internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Structure, string Preview, byte[] Header, IReadOnlyList<string> Parts)
+internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Structure, string Preview, byte[] Header, IReadOnlyList<string> Parts, ThreadKeys Keys, ThreadId Thread)
 {
     /// <summary>The row of a document; null when it is no head of a form this version knows.</summary>
     public static HeadRow? Read(string id, string? json)
@@ -63,8 +63,9 @@ internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Str
 
         var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
         var parts = document.Recipe.Select(item => item?.Part).OfType<string>().ToList();
+        var keys = ThreadKeys.Of(HeaderFields.Parse(header, out _));
         return new HeadRow(
             head, document.Size, HeadCodec.Write(envelope), HeadCodec.Write(document.Structure),
-            document.Preview ?? "", header, parts);
+            document.Preview ?? "", header, parts, keys, ThreadId.TryParse(document.Thread, out var thread) ? thread : keys.Alone(head));
     }
 }

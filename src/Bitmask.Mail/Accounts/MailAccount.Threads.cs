@@ -1,0 +1,27 @@
+namespace Bitmask.Mail;
+
+public sealed partial class MailAccount
+{
+    /// <summary>The conversation that a message belongs to. It never changes, and is the same on all devices.</summary>
+    /// <exception cref="MailException">There is no such message.</exception>
+    public ThreadId ThreadOf(EntryId entry)
+        => _store.Read(store => store.Sql.QueryFirstOrDefault<ThreadId?>(
+            "SELECT h.thread FROM mail_entry e JOIN mail_head h ON h.id = e.head WHERE e.id = ?1 AND h.thread IS NOT NULL",
+            static row => new ThreadId(HexId.Read(row.GetBytes(0))), HexId.Bytes(entry.Value))) ?? throw MailErrors.NoMessage();
+
+    /// <summary>The messages of a conversation, in all mailboxes, oldest first by the date they were sent. Empty when there is none.</summary>
+    public IReadOnlyList<(MailboxId Mailbox, MessageEntry Entry)> Thread(ThreadId thread)
+    {
+        var entries = _store.Read(store => ThreadTable.HeadsOf(store.Sql, thread).SelectMany(head => store.Sql.Query(
+            "SELECT id FROM mail_entry WHERE head = ?1 ORDER BY id", static row => new EntryId(HexId.Read(row.GetBytes(0))), HexId.Bytes(head.Value))).ToList());
+        return [.. entries.Select(Find).OfType<(MailboxId, MessageEntry)>()];
+    }
+
+    /// <summary>Which of some messages belong to a conversation, as ascending positions.</summary>
+    public IReadOnlyList<int> FindThread(ThreadId thread, IReadOnlyList<MessageEntry> among)
+    {
+        ArgumentNullException.ThrowIfNull(among);
+        var heads = _store.Read(store => ThreadTable.HeadsOf(store.Sql, thread).ToHashSet());
+        return heads.Count == 0 ? [] : [.. Enumerable.Range(0, among.Count).Where(i => heads.Contains(among[i].Head))];
+    }
+}
