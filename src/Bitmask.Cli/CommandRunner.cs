@@ -15,6 +15,10 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
     public void Set<T>(Command command, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, CancellationToken, Task<T>> ask, Func<T, string> read, bool startsDaemon = true)
         => SetWithSecret(command, _ => 0, type, (client, parsed, _, cancellationToken) => ask(client, parsed, cancellationToken), (_, answer) => read(answer), startsDaemon);
 
+    /// <summary>The same for a command whose answer may be bad news: then it ends with 1.</summary>
+    public void Set<T>(Command command, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, CancellationToken, Task<T>> ask, Func<T, string> read, Func<T, bool> isGood)
+        => SetWithSecret(command, _ => 0, type, (client, parsed, _, cancellationToken) => ask(client, parsed, cancellationToken), (_, answer) => read(answer), startsDaemon: true, isGood);
+
     /// <summary>The same for a command that needs a passphrase; it is asked for before anything is started.</summary>
     public void Set<T>(Command command, Passphrase passphrase, bool isNew, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, string, CancellationToken, Task<T>> ask, Func<T, string> read)
         => SetWithSecret(command, parsed => passphrase.Read(parsed, isNew), type, ask, (_, answer) => read(answer), startsDaemon: true);
@@ -25,7 +29,8 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
         => SetWithSecret(command, readSecret, type, ask, read, startsDaemon: true);
 
     private void SetWithSecret<TSecret, T>(
-        Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read, bool startsDaemon)
+        Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read, bool startsDaemon,
+        Func<T, bool>? isGood = null)
         => command.SetAction(async (parsed, cancellationToken) =>
         {
             try
@@ -40,7 +45,7 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
 
                 var answer = await ask(client, parsed, secret, cancellationToken);
                 await output.WriteLineAsync(parsed.GetValue(json) ? JsonSerializer.Serialize(answer, type) : read(parsed, answer));
-                return 0;
+                return isGood is null || isGood(answer) ? 0 : 1;
             }
             catch (DaemonClientException refused)
             {

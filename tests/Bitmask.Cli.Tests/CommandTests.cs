@@ -7,7 +7,7 @@ public sealed class CommandTests : IAsyncLifetime
 {
     private static readonly string[] Leaves =
     [
-        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "keys list", "keys export",
+        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail check", "mail reindex", "keys list", "keys export",
         "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove",
     ];
 
@@ -141,6 +141,36 @@ public sealed class CommandTests : IAsyncLifetime
         _daemon.Answer("POST /v1/mail/alice%40red.test/token?client=my%20phone", """{"user":"alice@red.test","client":"my phone","token":"t0ken"}""");
 
         Assert.Contains("t0ken", (await RunAsync("mail", "get_token", "alice@red.test", "--client", "my phone")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MailCheck_TellsEveryDifference_AndEndsWithOneWhenThereIsAny()
+    {
+        _daemon.Answer("POST /v1/mail/alice%40red.test/check", """{"address":"alice@red.test","differences":[],"waiting":3}""");
+        var well = await RunAsync("mail", "check", "alice@red.test");
+        Assert.Equal((0, "alice@red.test: all is well; 3 mails wait for the search index\n"), (well.Code, well.Output));
+
+        _daemon.Answer("POST /v1/mail/alice%40red.test/check", """{"address":"alice@red.test","differences":["entry 1 is missing","head 2 differs"],"waiting":0}""");
+        var wrong = await RunAsync("mail", "check", "alice@red.test");
+        Assert.Equal((1, "alice@red.test: 2 differences\n  entry 1 is missing\n  head 2 differs\nMend it with: bitmaskctl mail reindex alice@red.test\n"), (wrong.Code, wrong.Output));
+        var json = await RunAsync("--json", "mail", "check", "alice@red.test");
+        Assert.Equal(1, json.Code);
+        Assert.Equal("head 2 differs", JsonDocument.Parse(json.Output).RootElement[0].GetProperty("differences")[1].GetString());
+    }
+
+    [Fact]
+    public async Task MailReindex_WithoutAddress_AsksForEveryUnlockedAccount()
+    {
+        const string Status = """{"version":"9.8.7","pid":1,"doors":[],"accounts":[{"address":"a@red.test","uuid":"00","mode":"sealed","unlocked":true,"events":[]},{"address":"b@red.test","uuid":"01","mode":"sealed","unlocked":UNLOCKED,"events":[]}]}""";
+        _daemon.Answer("GET /v1/status", Status.Replace("UNLOCKED", "true", StringComparison.Ordinal));
+        _daemon.Answer("POST /v1/mail/a%40red.test/reindex", """{"address":"a@red.test","differences":[],"waiting":0}""");
+        _daemon.Answer("POST /v1/mail/b%40red.test/reindex", """{"address":"b@red.test","differences":[],"waiting":7}""");
+        Assert.Equal("a@red.test: derived anew\nb@red.test: derived anew; 7 mails wait for the search index\n", (await RunAsync("mail", "reindex")).Output);
+
+        _daemon.Answer("GET /v1/status", Status.Replace("UNLOCKED", "false", StringComparison.Ordinal).Replace("true", "false", StringComparison.Ordinal));
+        var none = await RunAsync("mail", "check");
+        Assert.Equal(1, none.Code);
+        Assert.Contains("No account is unlocked", none.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,6 +46,18 @@ internal sealed partial class AccountSession
         };
     }
 
+    /// <summary>Compares the tables of mail with its documents; away from the caller's thread, for it reads everything.</summary>
+    public Task<MailCheckAnswer> CheckMailAsync()
+        => Task.Run(() => new MailCheckAnswer(Address.Address, Mail.Check(), Mail.Index.Waiting), Locking);
+
+    /// <summary>Derives those tables anew, and says what is still wrong.</summary>
+    public async Task<MailReindexAnswer> ReindexMailAsync(CancellationToken cancellationToken)
+    {
+        await Mail.ReindexAsync(cancellationToken);
+        var check = await CheckMailAsync();
+        return new MailReindexAnswer(check.Address, check.Differences, check.Waiting);
+    }
+
     public IReadOnlyList<KeyLine> ListKeys() => [.. _keys.List().Select(key => new KeyLine
     {
         Address = key.Address?.Address ?? (key.Certificate.Addresses is [var first, ..] ? first.Address : ""),

@@ -20,6 +20,8 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
         app.MapPost("/v1/users/{address}/auth", (string address, Credentials credentials, CancellationToken cancellationToken) =>
             users.AuthenticateAsync(Address(address), credentials.Passphrase, cancellationToken));
         app.MapPost("/v1/stop", StopAsync);
+        app.MapPost("/v1/mail/{address}/check", (string address) => Session(address).CheckMailAsync());
+        app.MapPost("/v1/mail/{address}/reindex", (string address, CancellationToken cancellationToken) => Session(address).ReindexMailAsync(cancellationToken));
         MapChanges(app.MapGroup("/v1/users/{address}"));
     }
 

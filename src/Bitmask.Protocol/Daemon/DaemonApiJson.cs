@@ -13,6 +13,8 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(MailToken))]
 [JsonSerializable(typeof(MailStatus))]
 [JsonSerializable(typeof(MessageSecurity))]
+[JsonSerializable(typeof(IReadOnlyList<MailCheckAnswer>))]
+[JsonSerializable(typeof(IReadOnlyList<MailReindexAnswer>))]
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(KeyExport))]
 [JsonSerializable(typeof(StopAnswer))]

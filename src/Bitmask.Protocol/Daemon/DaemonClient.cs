@@ -91,6 +91,14 @@ public sealed class DaemonClient : IDisposable
     public Task<MessageSecurity> MessageSecurityAsync(string address, string messageId, CancellationToken cancellationToken = default)
         => GetAsync($"v1/mail/{Escape(address)}/security?message={Escape(messageId)}", Json.MessageSecurity, cancellationToken);
 
+    /// <summary>Compares what is shown of an account's mail with the documents it follows from.</summary>
+    public Task<MailCheckAnswer> CheckMailAsync(string address, CancellationToken cancellationToken = default)
+        => PostAsync($"v1/mail/{Escape(address)}/check", null, Json.MailCheckAnswer, cancellationToken);
+
+    /// <summary>Derives it anew.</summary>
+    public Task<MailReindexAnswer> ReindexMailAsync(string address, CancellationToken cancellationToken = default)
+        => PostAsync($"v1/mail/{Escape(address)}/reindex", null, Json.MailReindexAnswer, cancellationToken);
+
     /// <summary>Another passphrase, and with <see cref="AccountSecrets.NewKeys"/> other keys for all that comes.</summary>
     public Task<PassphraseChanged> ChangePassphraseAsync(string address, AccountSecrets secrets, CancellationToken cancellationToken = default)
         => ChangeAsync(address, "passphrase", secrets, Json.PassphraseChanged, cancellationToken);

@@ -117,6 +117,18 @@ public sealed record UserLine(string Address, string Uuid, string Mode, bool Unl
 /// <param name="Token">The password for mail programs.</param>
 public sealed record MailToken(string User, string Client, string Token);
 
+/// <summary>Answer to <c>POST /v1/mail/{address}/check</c>.</summary>
+/// <param name="Address">The account.</param>
+/// <param name="Differences">Where what is shown differs from the documents it follows from; empty when all is well.</param>
+/// <param name="Waiting">Messages that are not in the search index yet; they are searched all the same.</param>
+public sealed record MailCheckAnswer(string Address, IReadOnlyList<string> Differences, long Waiting);
+
+/// <summary>Answer to <c>POST /v1/mail/{address}/reindex</c>.</summary>
+/// <param name="Address">The account.</param>
+/// <param name="Differences">Differences that remain; empty unless documents themselves are at fault.</param>
+/// <param name="Waiting">Messages that the search index takes in from now on.</param>
+public sealed record MailReindexAnswer(string Address, IReadOnlyList<string> Differences, long Waiting);
+
 /// <summary>Where one recipient of a mail in the outbox stands.</summary>
 /// <param name="Address">The recipient.</param>
 /// <param name="State">Such as <c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
