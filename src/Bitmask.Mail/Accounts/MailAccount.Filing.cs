@@ -29,10 +29,10 @@ public sealed partial class MailAccount
     // The entry came by sync, the rest not yet, and perhaps never: then the octets at hand must not be thrown away.
     private static bool Complete(StoreTransaction tx, IncomingMail mail)
     {
-        var id = new HeadId(mail.Id.Value);
-        var head = ReadHead(tx, id);
+        var headId = new HeadId(mail.Id.Value);
+        var head = ReadHead(tx, headId);
         var documents = head is null || head.Sha256 != mail.Split.Head.Sha256
-            ? mail.Split.Documents(id, ThreadTable.Choose(tx.Sql, id, mail.Split.Keys))
+            ? mail.Split.Documents(headId, ThreadTable.Choose(tx.Sql, headId, mail.Split.Keys))
             : PiecesOf(head, mail).Where(static piece => piece is { Item.Part: not null, Octets: not null })
                 .Select(piece => (Id: piece.Item.Part!, Json: SplitMessage.PartJson(piece.Octets!.Value, head.Sha256, MessageSplitter.UnknownType)));
         var missing = documents.Where(document => tx.Get(document.Id) is null).ToList();

@@ -20,6 +20,30 @@ public sealed partial class MailAccount
         return new TextFinder(this, condition).Find(among, cancellationToken);
     }
 
+    /// <summary>
+    /// The messages that a condition holds for, latest first. Looks at the mailboxes as they are now; what comes later is told by
+    /// <see cref="Changes"/>.
+    /// </summary>
+    /// <param name="condition">What is searched for.</param>
+    /// <param name="mailbox">Where; in all mailboxes when null.</param>
+    /// <param name="limit">Most messages to be answered.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public IReadOnlyList<SearchHit> Search(SearchCondition condition, MailboxId? mailbox = null, int limit = int.MaxValue, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(condition);
+        ArgumentOutOfRangeException.ThrowIfNegative(limit);
+        var filter = new ConditionFilter(this, cancellationToken);
+        IEnumerable<SearchHit> hits = [];
+        foreach (var id in mailbox is { } one ? [one] : Mailboxes().Select(static any => any.Id))
+        {
+            var found = filter.Filter(condition, Open(id).Entries).Select(entry => new SearchHit(id, entry));
+            hits = [.. hits.Concat(found).OrderByDescending(static hit => hit.Entry.InternalDate).ThenByDescending(static hit => hit.Entry.Uid.Value).Take(limit)];
+        }
+
+        return [.. hits];
+    }
+
     internal (string Header, string Body) Words(EntryId entry, int max, out bool isWhole)
     {
         var header = HeaderWords(entry, max, out var isHeaderWhole);

@@ -17,6 +17,7 @@ public sealed partial class MailAccount : IDisposable
     private readonly BlobStore? _blobs;
     private readonly SecretBytes _digestKey;
     private readonly ViewCache _views = new();
+    private bool _ownsStore;
 
     /// <summary>The mail of an open store; the store stays the caller's.</summary>
     /// <param name="store">The store, opened with <paramref name="projection"/> and <see cref="MailProjection.Resolvers"/>.</param>
@@ -51,8 +52,31 @@ public sealed partial class MailAccount : IDisposable
     /// <param name="wrapperContent">The decrypted wrapper, all of it.</param>
     public EntryId IncomingId(ReadOnlySpan<byte> wrapperContent) => new(Derive("in", SHA256.HashData(wrapperContent)));
 
-    /// <summary>Wipes the account's key material. The store stays open.</summary>
-    public void Dispose() => _digestKey.Dispose();
+    /// <summary>
+    /// Opens an account's file on its own, or makes an empty one: for programs that have no other use for the store. Nothing is synced; the
+    /// file must not be open elsewhere.
+    /// </summary>
+    /// <param name="path">The file; its folder must be there.</param>
+    /// <param name="databaseKey">The key of the file, 32 octets; copied.</param>
+    /// <param name="options">Address, key, clock.</param>
+    /// <exception cref="Sqlite.DatabaseException">Wrong key, damaged, in use, written by a newer program: see its subclasses.</exception>
+    public static MailAccount OpenFile(string path, SecretBytes databaseKey, MailAccountOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var projection = new MailProjection(options.Clock);
+        var store = SoledadStore.Open(path, databaseKey, new SoledadOptions { Projections = [projection], Resolvers = MailProjection.Resolvers, Clock = options.Clock });
+        return new MailAccount(store, projection, options) { _ownsStore = true };
+    }
+
+    /// <summary>Wipes the account's key material. The store stays open, unless it was opened by <see cref="OpenFile"/>.</summary>
+    public void Dispose()
+    {
+        _digestKey.Dispose();
+        if (_ownsStore)
+        {
+            _store.Dispose();
+        }
+    }
 
     private MailboxId StandardId(string name) => new(Derive("mbox", Encoding.UTF8.GetBytes(name.ToLowerInvariant())));
 

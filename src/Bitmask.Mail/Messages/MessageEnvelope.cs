@@ -1,3 +1,7 @@
+using System.Text;
+using System.Text.Json.Serialization;
+using MimeKit.Utils;
+
 namespace Bitmask.Mail;
 
 /// <summary>
@@ -28,6 +32,10 @@ public sealed record MessageEnvelope(
 {
     /// <summary>An envelope of nothing.</summary>
     public static MessageEnvelope Empty { get; } = new(null, null, [], [], [], [], [], [], null, null);
+
+    /// <summary>The subject as a person reads it: encoded words decoded, empty when there is none.</summary>
+    [JsonIgnore]
+    public string DecodedSubject => Words.Decode(Subject) ?? "";
 }
 
 /// <summary>
@@ -38,4 +46,20 @@ public sealed record MessageEnvelope(
 /// <param name="Mailbox">Local part, or the group's name, or null.</param>
 /// <param name="Host">Domain, or null.</param>
 /// <param name="Route">The source route that stood before it, which leads nowhere any more, or null.</param>
-public sealed record EnvelopeAddress(string? Name, string? Mailbox, string? Host, string? Route = null);
+public sealed record EnvelopeAddress(string? Name, string? Mailbox, string? Host, string? Route = null)
+{
+    /// <summary>The display name as a person reads it: encoded words decoded, or null. It is the sender's choice and proves nothing.</summary>
+    [JsonIgnore]
+    public string? DecodedName => Words.Decode(Name);
+
+    /// <summary>The address, <c>mailbox@host</c>; null for the start or end of a group.</summary>
+    [JsonIgnore]
+    public string? Address => Mailbox is not null && Host is not null ? Mailbox + "@" + Host : null;
+}
+
+/// <summary>Encoded words (RFC 2047) for display.</summary>
+file static class Words
+{
+    public static string? Decode(string? text)
+        => text is null || !text.Contains("=?", StringComparison.Ordinal) ? text : new string([.. Rfc2047.DecodeText(Encoding.UTF8.GetBytes(text)).Select(static c => char.IsControl(c) ? ' ' : c)]);
+}

@@ -66,7 +66,7 @@ internal static class MessageWords
         }
         else if (!part.IsMultipart && IsText(part))
         {
-            AddText(words, part, message(part.BodyOffset, part.End).Span, Math.Max(0, end - words.Length));
+            AddText(words, part, message(part.BodyOffset, part.End), Math.Max(0, end - words.Length));
             words.Append(Gap);
         }
 
@@ -79,11 +79,11 @@ internal static class MessageWords
         return false;
     }
 
-    private static void AddText(StringBuilder words, MimePartInfo part, ReadOnlySpan<byte> body, int max)
+    private static void AddText(StringBuilder words, MimePartInfo part, ReadOnlyMemory<byte> body, int max)
     {
         try
         {
-            var text = Charsets.Decode(part.Parameters.FirstOrDefault(static p => p.Name == "charset")?.Value, Decode(part.Encoding, body));
+            var text = Charsets.Decode(part.Parameters.FirstOrDefault(static p => p.Name == "charset")?.Value, Decode(part.Encoding, body).Span);
             if (part.Subtype is "html" or "xhtml+xml")
             {
                 HtmlWords.AddTo(words, text, max + 1);
@@ -138,7 +138,8 @@ internal static class MessageWords
             || (part.Type == "application" && (part.Subtype is "json" or "xml" or "yaml" or "x-yaml" or "javascript" or "ecmascript" or "sql" or "x-sh" or "toml"
                 || part.Subtype.EndsWith("+json", StringComparison.Ordinal) || part.Subtype.EndsWith("+xml", StringComparison.Ordinal)));
 
-    private static ReadOnlySpan<byte> Decode(string encoding, ReadOnlySpan<byte> body)
+    /// <summary>A body without its transfer encoding; as it stands when that is not known.</summary>
+    public static ReadOnlyMemory<byte> Decode(string encoding, ReadOnlyMemory<byte> body)
     {
         IMimeDecoder? decoder = encoding switch
         {
@@ -153,7 +154,7 @@ internal static class MessageWords
 
         var input = body.ToArray();
         var output = new byte[decoder.EstimateOutputLength(input.Length)];
-        return output.AsSpan(0, decoder.Decode(input, 0, input.Length, output));
+        return output.AsMemory(0, decoder.Decode(input, 0, input.Length, output));
     }
 
     private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> message, long start, long end)

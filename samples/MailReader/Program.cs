@@ -1,0 +1,1 @@
+return await MailReader.ReaderApp.RunAsync(args, Console.Out);
