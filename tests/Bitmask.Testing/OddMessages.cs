@@ -32,6 +32,11 @@ public static class OddMessages
             "Subject: two\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\npre\r\n--x\r\nContent-Type: text/plain\r\n\r\nhi\r\n--x\r\n"
             + "Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded + "\r\n--x\r\n"
             + "Content-Type: image/jpeg\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded[1000..] + "\r\n--x--\r\nepi");
+        foreach (var (name, octets) in TortureMessages.All())
+        {
+            messages[name] = octets;
+        }
+
         return messages;
     }
 
