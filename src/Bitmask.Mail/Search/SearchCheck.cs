@@ -14,10 +14,11 @@ internal static class SearchCheck
         Report("head {0} is indexed, but gone", "SELECT head FROM mail_search WHERE head NOT IN (SELECT id FROM mail_head)");
         Report("head {0} waits to be indexed, but is gone", "SELECT head FROM mail_search_queue WHERE head NOT IN (SELECT id FROM mail_head)");
         Report("head {0} is indexed without its texts", "SELECT head FROM mail_search WHERE id NOT IN (SELECT id FROM mail_search_header) OR id NOT IN (SELECT id FROM mail_search_body)");
+        Report("head {0} is indexed, but is to be taken out", "SELECT head FROM mail_search WHERE id IN (SELECT id FROM mail_search_gone)");
         Report("head {0} is indexed without its terms", "SELECT head FROM mail_search WHERE id NOT IN (SELECT id FROM mail_search_grams_docsize)");
         foreach (var (table, what) in new[] { ("mail_search_header", "header"), ("mail_search_body", "body"), ("mail_search_grams_docsize", "terms") })
         {
-            differences.AddRange(sql.Query($"SELECT id FROM {table} WHERE id NOT IN (SELECT id FROM mail_search)", row => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the index has {what} of row {row.GetInt64(0)}, which no message has")));
+            differences.AddRange(sql.Query($"SELECT id FROM {table} WHERE id NOT IN (SELECT id FROM mail_search UNION ALL SELECT id FROM mail_search_gone)", row => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"the index has {what} of row {row.GetInt64(0)}, which no message has")));
         }
 
         sql.Scan(

@@ -27,7 +27,7 @@ public sealed class SearchIndexer
     {
         using var subscription = _account.Changes.Subscribe(changes =>
         {
-            if (changes.Any(static change => change.Kind == MailChangeKind.MessageAdded))
+            if (changes.Any(static change => change.Kind is MailChangeKind.MessageAdded or MailChangeKind.MessageRemoved))
             {
                 _news.Writer.TryWrite(true);
             }
@@ -47,7 +47,7 @@ public sealed class SearchIndexer
         }
     }
 
-    /// <summary>Indexes all that waits now.</summary>
+    /// <summary>Indexes all that waits now, and takes out what is gone.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken = default)
     {
         var grams = new SearchGrams();
@@ -57,10 +57,15 @@ public sealed class SearchIndexer
             var waiting = _account.Store.Read(static reader => SearchTable.Waiting(reader.Sql, MaxBatch));
             if (waiting.Count == 0)
             {
-                return;
+                break;
             }
 
             await IndexAsync(grams, waiting, cancellationToken).ConfigureAwait(false);
+        }
+
+        while (_account.Store.Read(static reader => SearchTable.HasGone(reader.Sql)))
+        {
+            await _account.Store.WriteAsync(static tx => SearchTable.Clean(tx.Sql, MaxBatch), cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -51,7 +51,7 @@ internal static class SearchTable
         return true;
     }
 
-    /// <summary>A head is gone, or is another now: then it waits again if <paramref name="again"/>.</summary>
+    /// <summary>A head is gone, or is another now: then it waits again if <paramref name="again"/>. It is found no more; its rows go a little later.</summary>
     public static void Remove(WriteTransaction tx, HeadId head, bool again = false)
     {
         var key = HexId.Bytes(head.Value);
@@ -63,20 +63,36 @@ internal static class SearchTable
         }
 
         tx.Execute("DELETE FROM mail_search WHERE id = ?1", id);
-        tx.Execute("DELETE FROM mail_search_header WHERE id = ?1", id);
-        tx.Execute("DELETE FROM mail_search_body WHERE id = ?1", id);
-        tx.Execute("DELETE FROM mail_search_grams WHERE rowid = ?1", id);
+        tx.Execute("INSERT INTO mail_search_gone(id) VALUES (?1)", id);
         if (again)
         {
             Enqueue(tx, head);
         }
     }
 
+    /// <summary>Takes away what is left of heads that are gone, some of them; false when there was nothing.</summary>
+    public static bool Clean(WriteTransaction tx, int limit)
+    {
+        var gone = tx.Query("SELECT id FROM mail_search_gone LIMIT ?1", static row => row.GetInt64(0), limit);
+        foreach (var id in gone)
+        {
+            tx.Execute("DELETE FROM mail_search_header WHERE id = ?1", id);
+            tx.Execute("DELETE FROM mail_search_body WHERE id = ?1", id);
+            tx.Execute("DELETE FROM mail_search_grams WHERE rowid = ?1", id);
+            tx.Execute("DELETE FROM mail_search_gone WHERE id = ?1", id);
+        }
+
+        return gone.Count > 0;
+    }
+
+    public static bool HasGone(ReadTransaction tx) => tx.ScalarInt64("SELECT 1 FROM mail_search_gone LIMIT 1") is not null;
+
     /// <summary>Empties the index.</summary>
     public static void Clear(WriteTransaction tx)
         => tx.ExecuteScript(
             """
             DELETE FROM mail_search_queue; DELETE FROM mail_search; DELETE FROM mail_search_header; DELETE FROM mail_search_body;
+            DELETE FROM mail_search_gone;
             INSERT INTO mail_search_grams(mail_search_grams) VALUES ('delete-all');
             """);
 

@@ -125,6 +125,8 @@ public class FindTextTests
         await home.Account.ExpungeAsync(home.Inbox.Id);
         home.Check();
         Assert.Equal([0], home.Account.FindText(new TextCondition(TextScope.Body, "plain words"), home.View("Archive").Entries));
+        home.Reopen();
+        await home.Account.Index.CatchUpAsync();
         foreach (var table in new[] { "mail_search", "mail_search_header", "mail_search_body", "mail_search_grams_docsize" })
         {
             Assert.Equal(1, home.Store.Read(reader => reader.Sql.ScalarInt64($"SELECT count(*) FROM {table}")));
@@ -157,6 +159,7 @@ public class FindTextTests
     [InlineData("DELETE FROM mail_search_grams WHERE rowid > 1")]
     [InlineData("UPDATE mail_search_header SET text = x'0041'")]
     [InlineData("UPDATE mail_search SET head = zeroblob(16) WHERE id = 1")]
+    [InlineData("INSERT INTO mail_search_gone(id) SELECT id FROM mail_search")]
     public async Task Check_DamagedIndex_IsFoundAndMended(string damage)
     {
         using var home = await FilledAsync(Texts);
