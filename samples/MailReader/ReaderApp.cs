@@ -153,10 +153,10 @@ public static class ReaderApp
         var inbox = account.Find(Mailbox.Inbox)!.Id;
         string[] mails =
         [
-            "From: =?utf-8?q?J=C3=BCrgen?= <j@blue.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@blue.test>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBis morgen in Köln.\r\n",
-            "From: Bob <bob@blue.test>\r\nSubject: Re: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <2@blue.test>\r\nReferences: <1@blue.test>\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+            "From: =?utf-8?q?J=C3=BCrgen?= <j@blue.test>\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <1@blue.test>\r\nDate: Mon, 2 Mar 2026 09:00:00 +0100\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBis morgen in Köln.\r\n",
+            "From: Bob <bob@blue.test>\r\nSubject: Re: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\nMessage-ID: <2@blue.test>\r\nDate: Mon, 2 Mar 2026 10:00:00 +0100\r\nReferences: <1@blue.test>\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
                 + "--x\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>See <b>you</b> there &amp; then.</p>\r\n--x\r\nContent-Type: application/pdf; name=\"map.pdf\"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--x--\r\n",
-            "From: li@blue.test\r\nSubject: 会议\r\nMessage-ID: <3@blue.test>\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n明天下午三点开会。\r\n",
+            "From: li@blue.test\r\nSubject: 会议\r\nMessage-ID: <3@blue.test>\r\nDate: Mon, 2 Mar 2026 11:00:00 +0800\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n明天下午三点开会。\r\n",
         ];
         await account.AppendManyAsync(inbox, [.. mails.Select(mail => new MessageToAppend(Encoding.UTF8.GetBytes(mail), [], null))]);
         await account.Index.CatchUpAsync();

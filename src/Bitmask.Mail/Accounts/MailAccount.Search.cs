@@ -94,7 +94,7 @@ public sealed partial class MailAccount
         {
             return "";
         }
-        catch (MessageDamagedException)
+        catch (IOException e) when (e is not Sqlite.DatabaseException)
         {
             // What is not here may still come; until then each search has a look.
             isWhole = false;

@@ -9,12 +9,14 @@ public sealed partial class MailAccount
             "SELECT h.thread FROM mail_entry e JOIN mail_head h ON h.id = e.head WHERE e.id = ?1 AND h.thread IS NOT NULL",
             static row => new ThreadId(HexId.Read(row.GetBytes(0))), HexId.Bytes(entry.Value))) ?? throw MailErrors.NoMessage();
 
-    /// <summary>The messages of a conversation, in all mailboxes, oldest first by the date they were sent. Empty when there is none.</summary>
+    /// <summary>The messages of a conversation, in all mailboxes, oldest first by the date they were sent (arrived, where they do not say). Empty when there is none.</summary>
     public IReadOnlyList<(MailboxId Mailbox, MessageEntry Entry)> Thread(ThreadId thread)
     {
         var entries = _store.Read(store => ThreadTable.HeadsOf(store.Sql, thread).SelectMany(head => store.Sql.Query(
             "SELECT id FROM mail_entry WHERE head = ?1 ORDER BY id", static row => new EntryId(HexId.Read(row.GetBytes(0))), HexId.Bytes(head.Value))).ToList());
-        return [.. entries.Select(Find).OfType<(MailboxId, MessageEntry)>()];
+        var places = entries.Select(Find).OfType<(MailboxId Mailbox, MessageEntry Entry)>().ToList();
+        var orders = Orders([.. places.Select(static place => place.Entry)]);
+        return [.. places.Zip(orders).OrderBy(static pair => pair.Second.Sent ?? pair.First.Entry.InternalDate).ThenBy(static pair => pair.First.Entry.Uid).Select(static pair => pair.First)];
     }
 
     /// <summary>Which of some messages belong to a conversation, as ascending positions.</summary>

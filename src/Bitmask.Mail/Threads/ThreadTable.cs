@@ -79,10 +79,10 @@ internal static class ThreadTable
         }
     }
 
-    /// <summary>The heads of a thread, oldest first.</summary>
+    /// <summary>The heads of a thread.</summary>
     public static List<HeadId> HeadsOf(ReadTransaction tx, ThreadId thread)
         => tx.Query(
-            "SELECT t.head FROM mail_thread t JOIN mail_head h ON h.id = t.head WHERE t.key = ?1 AND h.thread = ?1 ORDER BY t.sent, t.head",
+            "SELECT t.head FROM mail_thread t JOIN mail_head h ON h.id = t.head WHERE t.key = ?1 AND h.thread = ?1",
             static row => new HeadId(HexId.Read(row.GetBytes(0))), HexId.Bytes(thread.Value));
 
     private static ThreadId? ThreadOf(ReadTransaction tx, UInt128 key, long since = 0)
