@@ -4,20 +4,18 @@ namespace Bitmask.Mail;
 
 public sealed partial class MailAccount
 {
-    /// <summary>The octets of one part of a message, without their transfer encoding; those of a multipart or an enclosed message as they stand.</summary>
+    /// <summary>The octets of one part of a message, fetched where they are not here, without their transfer encoding; those of a multipart or an enclosed message as they stand.</summary>
     /// <param name="entry">The message.</param>
     /// <param name="part">A node of its <see cref="Structure"/>.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MailException">There is no such message.</exception>
     /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
-    public Task<ReadOnlyMemory<byte>> ReadPartAsync(EntryId entry, MimePartInfo part, CancellationToken cancellationToken = default)
+    /// <exception cref="MessageUnavailableException">A large part is not here and could not be fetched.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadPartAsync(EntryId entry, MimePartInfo part, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(part);
-        cancellationToken.ThrowIfCancellationRequested();
-        var content = Content(entry);
-        var end = (int)Math.Min(part.End, content.Length);
-        var body = content[(int)Math.Min(part.BodyOffset, end)..end];
-        return Task.FromResult(part.IsMultipart || part.Message is not null ? body : MessageWords.Decode(part.Encoding, body));
+        var body = await OpenContent(entry).ReadAllAsync(part.BodyOffset, part.End, cancellationToken).ConfigureAwait(false);
+        return part.IsMultipart || part.Message is not null ? body : MessageWords.Decode(part.Encoding, body);
     }
 
     /// <summary>
