@@ -43,7 +43,7 @@ internal static class DaemonCommands
             text.Append(CultureInfo.InvariantCulture, $"\n{account.Address}  {account.Mode}, {(account.Unlocked ? "unlocked" : "locked")}");
             if (account.Unlocked)
             {
-                text.Append(CultureInfo.InvariantCulture, $", sync {account.Sync}{(account.SyncReason is null ? "" : ": " + account.SyncReason)}, {account.Unread} unread, {account.Outbox} in the outbox{(account.OwnKey == "withheld" ? ", own key withheld" : "")}");
+                text.Append(CultureInfo.InvariantCulture, $", sync {account.Sync}{Progress(account.SyncProgress)}{(account.SyncReason is null ? "" : ": " + account.SyncReason)}, {account.Unread} unread, {account.Outbox} in the outbox{(account.OwnKey == "withheld" ? ", own key withheld" : "")}");
             }
 
             if (account.Attachments is { } parts && (parts.ToSend > 0 || parts.ToFetch > 0))
@@ -59,4 +59,7 @@ internal static class DaemonCommands
 
         return text.ToString();
     }
+
+    private static string Progress(SyncProgressLine? progress)
+        => progress is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({progress.Phase}: {progress.Done} of {progress.Total} documents, {progress.Rate:0} a second)");
 }

@@ -30,6 +30,24 @@ internal sealed class AccountEvents(TimeProvider clock)
         }
     }
 
+    /// <summary>As <see cref="Add"/>, in place of the one of the same name.</summary>
+    public void Renew(string name, string message)
+    {
+        lock (_latest)
+        {
+            for (var node = _latest.First; node is not null; node = node.Next)
+            {
+                if (node.Value.Name == name)
+                {
+                    _latest.Remove(node);
+                    break;
+                }
+            }
+
+            Add(name, message);
+        }
+    }
+
     public IReadOnlyList<AccountEvent> Latest()
     {
         lock (_latest)

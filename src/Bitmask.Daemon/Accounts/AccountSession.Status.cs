@@ -1,3 +1,4 @@
+using Bitmask.Daemon.Jobs;
 using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
@@ -20,6 +21,7 @@ internal sealed partial class AccountSession
         Unlocked = true,
         Sync = _jobs?.SyncState ?? "waiting",
         SyncReason = _jobs is null ? _trouble : _jobs.SyncReason,
+        SyncProgress = SyncLines.Of(_jobs?.Progress),
         LastSync = _jobs?.LastSync,
         Outbox = OutboxCount,
         Attachments = _jobs?.Attachments,

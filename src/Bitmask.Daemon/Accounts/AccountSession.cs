@@ -195,7 +195,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
             await _check.CheckProviderAsync(cancellationToken);
             _link.Use(session ?? await OpenSessionAsync(secret, cancellationToken));
             await SetUpAsync(secret.Passphrase, cancellationToken);
-            await Jobs().SyncNowAsync(cancellationToken);
+            await Jobs().BeginAsync(cancellationToken);
             return true;
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
@@ -330,7 +330,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     {
         if (_jobs is null)
         {
-            _jobs = new ProviderJobs(_store, _codec, Mail, _keys, Outgoing, _link, _setup, _http, User, _events, _settings, _clock, _logs);
+            _jobs = new ProviderJobs(_store, _codec, Mail, _keys, Outgoing, _link, _setup, _check.Capabilities, _http, User, _events, _settings, _clock, _logs);
             _jobs.Synced += () => _catchingUp = _catchingUp.IsCompleted ? Task.Run(() => CatchUpAsync(Locking), CancellationToken.None) : _catchingUp;
         }
 

@@ -8,12 +8,17 @@ namespace Bitmask.Daemon.Accounts;
 /// </summary>
 internal sealed class ProviderCheck(ProviderLink link, AccountEvents events)
 {
+    /// <summary>What the provider offers beyond what an account needs, as it said last: only how fast things go hangs on it.</summary>
+    public IReadOnlyList<string> Capabilities { get; private set; } = link.Pin.Info.Bitmask?.Performance ?? [];
+
     /// <exception cref="BonafideException">Out of reach, or it does not offer what the account needs; nobody must log in there.</exception>
     public async Task CheckProviderAsync(CancellationToken cancellationToken)
     {
         try
         {
-            ProviderBootstrap.RequireSealed(await new ProviderBootstrap(link.Outgoing.For).RefreshAsync(link.Pin, cancellationToken));
+            var now = await new ProviderBootstrap(link.Outgoing.For).RefreshAsync(link.Pin, cancellationToken);
+            ProviderBootstrap.RequireSealed(now);
+            Capabilities = now.Info.Bitmask?.Performance ?? [];
         }
         catch (BonafideException changed) when (changed.Code == BonafideErrors.CaChanged)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bitmask.Bonafide;
 using Bitmask.Daemon.Accounts;
 using Bitmask.Daemon.Settings;
@@ -12,7 +13,11 @@ namespace Bitmask.Daemon.Jobs;
 /// <summary>What an account does with its provider all day: sync, fetch mail, renew the certificate. Each job minds itself; each wakes the others when it has news.</summary>
 internal sealed class ProviderJobs : IAsyncDisposable
 {
+    private const long WorthTelling = 1000;
     private static readonly TimeSpan CertificateCheck = TimeSpan.FromHours(12);
+
+    /// <summary>The incoming box is looked into when the feed says so and after each sync; this is for what both would miss.</summary>
+    private static readonly TimeSpan IncomingCheck = TimeSpan.FromHours(6);
 
     private readonly SoledadStore _store;
     private readonly SyncClient _sync;
@@ -25,31 +30,45 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly AccountEvents _events;
     private readonly TimeProvider _clock;
     private DeviceId? _refused;
+    private Task _first = Task.CompletedTask;
 
     public ProviderJobs(
-        SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, HttpClient http,
+        SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, IReadOnlyList<string> capabilities, HttpClient http,
         UserId user, AccountEvents events, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
         (_store, _setup, _events, _clock) = (store, setup, events, clock);
         var soledad = (link.KnownServices ?? throw new InvalidOperationException("The set-up asks where the services are.")).Soledad;
-        _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock);
+        _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock, new SyncOptions { HasDocumentsQuery = capabilities.Contains("documents") });
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
-        var feed = new FeedClient(http, soledad, user, link.TokenAsync, clock);
-        _syncJob = new SyncJob(
-            _sync, feed, TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds), TimeSpan.FromSeconds(settings.PollSeconds), clock, logs.CreateLogger<SyncJob>());
-        feed.Waiting += (failure, _) =>
+        var feed = capabilities.Contains("feed") ? new FeedClient(http, soledad, user, link.TokenAsync, clock) : null;
+        var options = new SyncJobOptions
         {
-            _syncJob.Lost();
-            TellWhenRefused(failure);
+            Coalesce = TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds),
+            Poll = TimeSpan.FromSeconds(settings.PollSeconds),
+            Known = () => store.Read(SyncClient.KnownGeneration),
+            IsUrgent = (after, upTo) => store.Read(reader => UrgentChanges.Any(reader, after, upTo)),
         };
+        _syncJob = new SyncJob(_sync, feed, options, clock, logs.CreateLogger<SyncJob>());
+        if (feed is not null)
+        {
+            feed.Waiting += (failure, _) =>
+            {
+                _syncJob.Lost();
+                TellWhenRefused(failure);
+            };
+        }
+
         _incoming = new IncomingPipeline(
-            store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>());
+            store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>(),
+            new IncomingOptions { Interval = IncomingCheck });
         _syncJob.Settle = token => SettleAsync(mail, token);
+        _syncJob.SettlePart = mail.SettleAsync;
         _syncJob.Synced += _incoming.Wake; // what was filed may be acknowledged now
         _syncJob.Recovered += outgoing.ProviderIsBack;
         _syncJob.MailWaits += _incoming.Wake;
         _syncJob.Synced += () => TellWhenWithheld(keys, events);
         _syncJob.Failed += TellWhenRefused;
+        _syncJob.Progressed += TellProgress;
         _store.LocalChange += _syncJob.LocalChange;
 
         _blobs = mail.Blobs ?? throw new InvalidOperationException("An account of the daemon has a store for blobs.");
@@ -81,13 +100,17 @@ internal sealed class ProviderJobs : IAsyncDisposable
 
     public Task<IReadOnlyList<IncomingItem>> IncomingItemsAsync(CancellationToken cancellationToken) => _incoming.ItemsAsync(cancellationToken);
 
-    public Task SyncNowAsync(CancellationToken cancellationToken) => _syncJob.SyncNowAsync(cancellationToken);
+    public SyncProgress? Progress => _syncJob.Progress;
+
+    /// <summary>The first sync since unlocking. A new device that has something to show goes on with the rest while its owner reads.</summary>
+    public Task BeginAsync(CancellationToken cancellationToken) => _syncJob.BeginAsync(out _first, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
         => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        await _first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _store.LocalChange -= _syncJob.LocalChange;
         _blobs.Acknowledged -= WakeIncoming;
         _blobs.Happened -= Tell;
@@ -96,7 +119,6 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _blobHttp.Dispose();
         _syncJob.Dispose();
         _sync.Dispose();
-        return ValueTask.CompletedTask;
     }
 
     private async Task SettleAsync(MailAccount mail, CancellationToken cancellationToken)
@@ -129,6 +151,15 @@ internal sealed class ProviderJobs : IAsyncDisposable
         if (failure is SoledadException { IsTransient: false, Code: not SoledadCodes.Unauthorized } refused)
         {
             _events.Add(refused.Code, refused.Message);
+        }
+    }
+
+    /// <summary>Of what takes long, one event that is renewed; <c>status</c> has every step.</summary>
+    private void TellProgress(SyncProgress now)
+    {
+        if (now.Total >= WorthTelling)
+        {
+            _events.Renew("sync-progress", string.Create(CultureInfo.InvariantCulture, $"{SyncLines.NameOf(now.Phase)}: {now.Done} of {now.Total} documents, {now.Rate:0} a second."));
         }
     }
 

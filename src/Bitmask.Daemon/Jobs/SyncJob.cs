@@ -3,24 +3,55 @@ using Bitmask.Soledad;
 namespace Bitmask.Daemon.Jobs;
 
 /// <summary>
-/// Syncs when something changed here (gathered for a moment), when the feed says that something changed there, and now and then. One sync at a
-/// time; what comes meanwhile makes one more.
+/// Syncs when something changed here (gathered for a moment, unless it is urgent) and when the feed says that something changed there. While the
+/// feed stands and nothing happens it asks nothing and wakes nobody; without the feed it looks now and then. One sync at a time; what comes
+/// meanwhile makes one more.
 /// </summary>
-internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan coalesce, TimeSpan poll, TimeProvider clock, ILogger logger) : IDisposable
+internal sealed partial class SyncJob : IDisposable
 {
+    private const long Nothing = -1;
     private const int MostGatherings = 10;
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan BetweenSettlings = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim _news = new(0, 1);
-    private volatile bool _isLocal;
-    private volatile bool _isFromAfar;
+    private readonly SyncClient _sync;
+    private readonly FeedClient? _feed;
+    private readonly SyncJobOptions _options;
+    private readonly TimeProvider _clock;
+    private readonly ILogger _logger;
+    private readonly Signal _news;
+    private readonly Signal _stored;
+    private readonly TaskCompletionSource _usable = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _changed;
+    private long _examined;
+    private long _heard = Nothing;
+    private long _mailHeard = Nothing;
+    private volatile bool _isStanding;
     private volatile bool _isAway = true;
+
+    /// <param name="sync">Does the syncs.</param>
+    /// <param name="feed">The provider's feed; null when it has none.</param>
+    /// <param name="options">When to sync.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="logger">The log.</param>
+    public SyncJob(SyncClient sync, FeedClient? feed, SyncJobOptions options, TimeProvider clock, ILogger logger)
+    {
+        (_sync, _feed, _options, _clock, _logger) = (sync, feed, options, clock, logger);
+        (_news, _stored) = (new Signal(clock), new Signal(clock));
+        _sync.Progressed += OnProgress;
+    }
 
     /// <summary>What must follow every sync before its news is told: mailboxes that came twice are merged, and the like.</summary>
     public Func<CancellationToken, Task> Settle { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>What of it is done while a long sync runs, so that what is there can be used.</summary>
+    public Func<CancellationToken, Task> SettlePart { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>A sync has ended well.</summary>
     public event Action? Synced;
+
+    /// <summary>A batch is done.</summary>
+    public event Action<SyncProgress>? Progressed;
 
     /// <summary>The provider answers, for the first time or again.</summary>
     public event Action? Recovered;
@@ -38,15 +69,39 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
 
     public DateTimeOffset? LastSync { get; private set; }
 
+    /// <summary>How far the running sync has come; null when none runs or it has moved nothing yet.</summary>
+    public SyncProgress? Progress { get; private set; }
+
+    /// <summary>The feed stands: the provider speaks by itself.</summary>
+    public bool IsFeedStanding => _isStanding;
+
     /// <summary>Something changed in the local store.</summary>
     public void LocalChange(long generation)
     {
-        _isLocal = true;
-        Wake();
+        Interlocked.Exchange(ref _changed, generation);
+        _sync.Nudge();
+        _news.Give();
     }
 
-    /// <summary>The connection to the provider broke.</summary>
-    public void Lost() => _isAway = true;
+    /// <summary>The connection to the provider broke: from now on it is asked, until the feed is back.</summary>
+    public void Lost()
+    {
+        (_isAway, _isStanding) = (true, false);
+        Interlocked.Exchange(ref _mailHeard, Nothing);
+        _news.Give();
+    }
+
+    /// <summary>
+    /// The first sync; answers when it has ended or has stored something, whichever is first: a new device can be used long before it has
+    /// everything.
+    /// </summary>
+    /// <param name="rest">The sync as a whole; to be waited for.</param>
+    /// <param name="cancellationToken">Ends the sync.</param>
+    public Task BeginAsync(out Task rest, CancellationToken cancellationToken)
+    {
+        rest = SyncNowAsync(cancellationToken);
+        return Task.WhenAny(rest, _usable.Task).Unwrap();
+    }
 
     /// <summary>One sync now; also run by <see cref="RunAsync"/>.</summary>
     public async Task SyncNowAsync(CancellationToken cancellationToken)
@@ -54,9 +109,9 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         State = "syncing";
         try
         {
-            var report = await sync.SyncAsync(cancellationToken);
+            var report = await _sync.SyncAsync(cancellationToken);
             await Settle(cancellationToken);
-            (State, Reason, LastSync) = report.IsComplete ? ("idle", null, clock.GetUtcNow()) : ("waiting", "The provider contradicts itself; see the events.", LastSync);
+            (State, Reason, LastSync) = report.IsComplete ? ("idle", null, _clock.GetUtcNow()) : ("waiting", "The provider contradicts itself; see the events.", LastSync);
             LogSynced(report.Sent, report.Received, report.Quarantined, report.Duration.TotalMilliseconds);
             Synced?.Invoke();
             if (_isAway)
@@ -71,42 +126,38 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
             Failed?.Invoke(failure);
             throw;
         }
+        finally
+        {
+            Progress = null;
+        }
     }
 
-    public async Task RunAsync(CancellationToken cancellationToken)
-    {
-        await Task.WhenAll(SyncLoopAsync(cancellationToken), ListenAsync(cancellationToken));
-    }
+    public Task RunAsync(CancellationToken cancellationToken)
+        => Task.WhenAll(SyncLoopAsync(cancellationToken), SettleLoopAsync(cancellationToken), _feed is { } feed ? ListenAsync(feed, cancellationToken) : Task.CompletedTask);
 
-    public void Dispose() => _news.Dispose();
-
-    private void Wake()
+    public void Dispose()
     {
-        try
-        {
-            _news.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // There is news already.
-        }
-        catch (ObjectDisposedException)
-        {
-            // Locked meanwhile; who wrote must not hear of it.
-        }
+        _sync.Progressed -= OnProgress;
+        _news.Dispose();
+        _stored.Dispose();
     }
 
     private async Task SyncLoopAsync(CancellationToken cancellationToken)
     {
-        var wait = TimeSpan.Zero;
         var retry = FirstRetry;
-        while (true)
+        var poll = _options.Poll;
+        for (TimeSpan? wait = TimeSpan.Zero; ;)
         {
-            await WaitForNewsAsync(wait, cancellationToken);
+            await WaitForNewsAsync(wait, poll, cancellationToken);
             try
             {
+                // What is heard or changed from here on makes another sync.
+                Interlocked.Exchange(ref _heard, Nothing);
+                var (before, known) = (Interlocked.Read(ref _changed), _options.Known());
                 await SyncNowAsync(cancellationToken);
-                (wait, retry) = (poll, FirstRetry);
+                _examined = Math.Max(_examined, before);
+                (wait, retry) = (State == "idle" ? null : _options.Poll, FirstRetry);
+                poll = known != _options.Known() ? _options.Poll : poll * 2 < _options.LongestPoll ? poll * 2 : _options.LongestPoll;
             }
             catch (Exception failure) when (failure is IOException or HttpRequestException)
             {
@@ -128,59 +179,126 @@ internal sealed partial class SyncJob(SyncClient sync, FeedClient feed, TimeSpan
         TimeSpan Later()
         {
             var next = retry * (0.75 + (Random.Shared.NextDouble() / 2));
-            retry = retry * 2 < poll ? retry * 2 : poll;
+            retry = retry * 2 < _options.Poll ? retry * 2 : _options.Poll;
             return next;
         }
     }
 
-    /// <summary>Sleeps until there is news, at most <paramref name="longest"/>. News from here is given a moment to become more, and some moments when it does.</summary>
-    private async Task WaitForNewsAsync(TimeSpan longest, CancellationToken cancellationToken)
+    /// <summary>Sleeps until there is news. News from here is given a moment to become more.</summary>
+    /// <param name="longest">When to sync without news; null: when the feed is not there, after <paramref name="poll"/>.</param>
+    /// <param name="poll">The poll's wait.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    private async Task WaitForNewsAsync(TimeSpan? longest, TimeSpan poll, CancellationToken cancellationToken)
     {
-        using var alarm = new CancellationTokenSource(longest, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(alarm.Token, cancellationToken);
-        try
+        var began = _clock.GetTimestamp();
+        while (!IsNewThere() && Interlocked.Read(ref _changed) <= _examined)
         {
-            await _news.WaitAsync(either.Token);
-            if (_isLocal)
+            var left = (longest ?? (_isStanding ? TimeSpan.MaxValue : poll)) - _clock.GetElapsedTime(began);
+            if (left <= TimeSpan.Zero)
             {
-                // While somebody is busy here, sealing and sending what will be changed again would only slow them down.
-                for (var i = 0; i < MostGatherings && _isLocal && !_isFromAfar; i++)
-                {
-                    _isLocal = false;
-                    await Task.Delay(coalesce, clock, cancellationToken);
-                }
-
-                _isLocal = false;
-                await _news.WaitAsync(TimeSpan.Zero, cancellationToken);
+                return;
             }
 
-            _isFromAfar = false;
+            await _news.WaitAsync(left < TimeSpan.FromDays(1) ? left : Timeout.InfiniteTimeSpan, cancellationToken);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            // The alarm: time for a look without news.
-        }
+
+        await GatherAsync(cancellationToken);
     }
 
-    private async Task ListenAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// While somebody is busy here, sealing and sending what will be changed again would only slow them down: the moment begins anew as long as more comes,
+    /// some times. What is urgent, and news of others, end it.
+    /// </summary>
+    private async Task GatherAsync(CancellationToken cancellationToken)
+    {
+        for (var (i, before) = (0, Nothing); i < MostGatherings && Interlocked.Read(ref _changed) is var now && now != before; i++)
+        {
+            before = now;
+            for (var began = _clock.GetTimestamp(); _options.Coalesce - _clock.GetElapsedTime(began) is var left && left > TimeSpan.Zero;)
+            {
+                if (IsNewThere() || TakeUrgent())
+                {
+                    return;
+                }
+
+                await _news.WaitAsync(left, cancellationToken);
+            }
+        }
+
+        TakeUrgent();
+    }
+
+    private bool IsNewThere() => Interlocked.Read(ref _heard) is var heard && heard != Nothing && heard != _options.Known();
+
+    /// <summary>Each change is looked at once, however many come while they are gathered.</summary>
+    private bool TakeUrgent()
+    {
+        var upTo = Interlocked.Read(ref _changed);
+        var isUrgent = upTo > _examined && _options.IsUrgent(_examined, upTo);
+        _examined = Math.Max(_examined, upTo);
+        return isUrgent;
+    }
+
+    private async Task ListenAsync(FeedClient feed, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await foreach (var _ in feed.ListenAsync(cancellationToken))
+                await foreach (var news in feed.ListenAsync(cancellationToken))
                 {
-                    _isFromAfar = true;
-                    Wake();
-                    MailWaits?.Invoke();
+                    _isStanding = true;
+                    Interlocked.Exchange(ref _heard, news.Generation);
+                    if (news.Generation != _options.Known())
+                    {
+                        _sync.Nudge();
+                    }
+
+                    _news.Give();
+                    if (Interlocked.Exchange(ref _mailHeard, news.Incoming) != news.Incoming)
+                    {
+                        MailWaits?.Invoke();
+                    }
                 }
             }
             catch (Exception failure) when (!(failure is OperationCanceledException && cancellationToken.IsCancellationRequested))
             {
                 // A fault of ours; without the feed there is only the poll, so it is begun anew.
                 LogBroken(failure);
-                await Task.Delay(poll, clock, cancellationToken);
+                Lost();
+                await Task.Delay(_options.Poll, _clock, cancellationToken);
             }
+        }
+    }
+
+    private void OnProgress(SyncProgress now)
+    {
+        Progress = now;
+        if (now.Phase != SyncPhase.Sending)
+        {
+            _usable.TrySetResult();
+            _stored.Give();
+        }
+
+        Progressed?.Invoke(now);
+    }
+
+    /// <summary>A long sync is settled as it comes.</summary>
+    private async Task SettleLoopAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _stored.WaitAsync(Timeout.InfiniteTimeSpan, cancellationToken);
+            try
+            {
+                await SettlePart(cancellationToken);
+            }
+            catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+            {
+                LogBroken(failure); // at the sync's end it is tried again, and then it counts
+            }
+
+            await Task.Delay(BetweenSettlings, _clock, cancellationToken);
         }
     }
 

@@ -17,6 +17,13 @@ public sealed record DoorStatus(string Name, string State, string Address, strin
 /// <param name="Time">When it was noticed.</param>
 public sealed record AccountEvent(string Name, string Message, DateTimeOffset Time);
 
+/// <summary>How far a running sync has come.</summary>
+/// <param name="Phase"><c>sending</c>, <c>receiving</c>; on a new device <c>fetching-small</c> (keys, mailboxes, the list of mails), then <c>fetching-large</c>.</param>
+/// <param name="Done">Documents done in this phase.</param>
+/// <param name="Total">How many there are, as far as is known.</param>
+/// <param name="Rate">Documents in a second.</param>
+public sealed record SyncProgressLine(string Phase, long Done, long Total, double Rate);
+
 /// <summary>One account in the daemon's status.</summary>
 public sealed record AccountStatus
 {
@@ -37,6 +44,9 @@ public sealed record AccountStatus
 
     /// <summary>Why sync waits; null when it does not.</summary>
     public string? SyncReason { get; init; }
+
+    /// <summary>How far the running sync has come; null when none runs or it has moved nothing yet.</summary>
+    public SyncProgressLine? SyncProgress { get; init; }
 
     /// <summary>When the last sync ended well.</summary>
     public DateTimeOffset? LastSync { get; init; }

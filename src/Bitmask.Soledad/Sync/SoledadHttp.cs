@@ -17,30 +17,38 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
     /// <summary>Without a charset: LEAP's servers compare the exact text.</summary>
     public static MediaTypeHeaderValue Json => new("application/json");
 
-    /// <summary>Sends and returns the answer whatever its status is; its body is not read yet.</summary>
+    /// <summary>
+    /// Sends and returns the answer whatever its status is; its body is not read yet. When the session has ended and there is another, it is sent once
+    /// more, if its body can be: an ended session costs nobody a failure (security.md B2).
+    /// </summary>
     public async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
     {
-        using var request = new HttpRequestMessage(method, new Uri(_base, path))
+        var used = await token(cancellationToken).ConfigureAwait(false);
+        var response = await SendAsync(method, path, content, used, headers, cancellationToken).ConfigureAwait(false);
+        if (response.StatusCode != HttpStatusCode.Unauthorized || content is not (null or ByteArrayContent or SyncContent))
         {
-            Content = content,
-            Version = HttpVersion.Version20, // all that goes to a provider shares one connection
-            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
-        };
-        request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(user, await token(cancellationToken).ConfigureAwait(false)));
-        headers?.Invoke(request.Headers);
+            return response;
+        }
+
+        string renewed;
         try
         {
-            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            renewed = await token(cancellationToken).ConfigureAwait(false);
         }
-        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException)
+        catch
         {
-            throw new SoledadException(SoledadCodes.Untrusted, $"The certificate of {_base.Host} is not trusted; nothing was sent. Somebody may be in between.", inner: e);
+            response.Dispose();
+            throw;
         }
-        catch (Exception e) when (IsTransport(e, cancellationToken))
+
+        if (renewed == used)
         {
-            throw Unreachable(e);
+            return response;
         }
+
+        response.Dispose();
+        return await SendAsync(method, path, content, renewed, headers, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends and reads the body of a successful answer.</summary>
@@ -126,6 +134,31 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
 
     public static SoledadException Broken(string message, Exception? inner = null)
         => new(SoledadCodes.BrokenAnswer, message, isTransient: true, inner);
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, HttpContent? content, string used, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, new Uri(_base, path))
+        {
+            Content = content,
+            Version = HttpVersion.Version20, // all that goes to a provider shares one connection
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(user, used));
+        headers?.Invoke(request.Headers);
+        try
+        {
+            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException)
+        {
+            throw new SoledadException(SoledadCodes.Untrusted, $"The certificate of {_base.Host} is not trusted; nothing was sent. Somebody may be in between.", inner: e);
+        }
+        catch (Exception e) when (IsTransport(e, cancellationToken))
+        {
+            throw Unreachable(e);
+        }
+    }
 
     private static SoledadException Refusal(HttpStatusCode status, WireError? error)
     {

@@ -53,6 +53,13 @@ public sealed class SyncClient : IDisposable
         return long.TryParse(reader.GetSetting(AcknowledgedSetting), NumberStyles.None, CultureInfo.InvariantCulture, out var generation) ? generation : 0;
     }
 
+    /// <summary>The provider's generation that this store knows; 0 when it knows nothing of it.</summary>
+    public static long KnownGeneration(StoreReader reader)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        return TargetOf(reader) is { } target ? reader.GetSync(target).Generation : 0;
+    }
+
     /// <summary>Runs one sync; a second caller waits for the first.</summary>
     /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
     public async Task<SyncReport> SyncAsync(CancellationToken cancellationToken = default)
