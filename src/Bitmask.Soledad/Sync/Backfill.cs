@@ -10,14 +10,15 @@ namespace Bitmask.Soledad;
 internal sealed class Backfill(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SyncPhase, int, long> progress)
 {
     /// <summary>
-    /// Begins when this device has nothing of any other yet: what the provider has now counts as known, and the cursor remembers that it
+    /// Begins when this device has nothing of any other yet and never joined again: what the provider has now counts as known, and the cursor remembers that it
     /// is still to come.
     /// </summary>
     public static async Task<bool> TryBeginAsync(SoledadStore store, SyncTarget target, CancellationToken cancellationToken)
         => target.Generation > 0 && await store.WriteAsync(
             tx =>
             {
-                if (tx.Sql.ScalarInt64("SELECT 1 FROM document WHERE NOT is_local LIMIT 1") is not null)
+                // After a re-join everything is compared: what the provider says of its state alone may be the very lie that led to it.
+                if (tx.Sql.ScalarInt64("SELECT 1 FROM document WHERE NOT is_local UNION ALL SELECT 1 FROM rejoin LIMIT 1") is not null)
                 {
                     return false;
                 }

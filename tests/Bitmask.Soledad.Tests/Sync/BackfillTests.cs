@@ -100,6 +100,21 @@ public sealed class BackfillTests : IDisposable
     }
 
     [Fact]
+    public async Task SyncInformation_ALieThatLedToARejoin_IsNotTakenForKnown()
+    {
+        var alone = await FillAsync(3, large: 0);
+        var options = new SyncOptions { HasDocumentsQuery = true };
+        _provider.Info = static info => info with { TargetReplicaTransactionId = "T-mallory" };
+        Assert.False((await SyncAsync(alone, options)).IsComplete);
+
+        _provider.Info = static info => info;
+
+        var report = await SyncAsync(alone, options);
+        Assert.True(report.IsComplete);
+        Assert.Empty(report.Events);
+    }
+
+    [Fact]
     public async Task Download_Compressed_IsReadAndACutOneIsBroken()
     {
         await FillAsync(4, large: 1);
