@@ -100,7 +100,7 @@ public sealed class SyncJobTests : IAsyncLifetime
     public async Task News_OfWhatThisDeviceSentItself_AsksNothing()
     {
         await BeginAsync();
-        await _store.WriteAsync(tx => tx.Create("H-1", """{"type":"head"}"""));
+        await _store.WriteAsync(tx => tx.Create("K-1", """{"type":"OpenPGPKey"}"""));
         await SyncedAsync();
         await NewsAsync(1);
         await NewsAsync(1);
@@ -132,7 +132,7 @@ public sealed class SyncJobTests : IAsyncLifetime
         Assert.Equal(20, _provider.Documents.Count);
 
         // The clock stands still from here on.
-        foreach (var type in (string[])["head", "OpenPGPKey", "OpenPGPKey-active", "device"])
+        foreach (var type in (string[])["OpenPGPKey", "OpenPGPKey-active", "device"])
         {
             var before = _clock.GetUtcNow();
             await _store.WriteAsync(tx => tx.Create(null, """{"type":"flags"}"""));
@@ -141,7 +141,7 @@ public sealed class SyncJobTests : IAsyncLifetime
             Assert.Equal(before, _clock.GetUtcNow());
         }
 
-        Assert.Equal(28, _provider.Documents.Count);
+        Assert.Equal(26, _provider.Documents.Count);
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class SyncJobTests : IAsyncLifetime
     {
         await BeginAsync();
         _fault = new InvalidOperationException("a fault");
-        await _store.WriteAsync(tx => tx.Create("H-1", """{"type":"head"}"""));
+        await _store.WriteAsync(tx => tx.Create("K-1", """{"type":"OpenPGPKey"}"""));
         using var patience = new CancellationTokenSource(Patience);
         while (_job.State != "waiting")
         {

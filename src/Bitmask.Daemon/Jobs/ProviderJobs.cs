@@ -46,7 +46,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
             Coalesce = TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds),
             Poll = TimeSpan.FromSeconds(settings.PollSeconds),
             Known = () => store.Read(SyncClient.KnownGeneration),
-            IsUrgent = (after, upTo) => store.Read(reader => UrgentChanges.Any(reader, after, upTo)),
+            IsUrgent = (after, upTo) => _incoming!.HasFiledAfter(after) || store.Read(reader => UrgentChanges.Any(reader, after, upTo)),
         };
         _syncJob = new SyncJob(_sync, feed, options, clock, logs.CreateLogger<SyncJob>());
         if (feed is not null)

@@ -3,14 +3,14 @@ using Bitmask.Soledad;
 namespace Bitmask.Daemon.Jobs;
 
 /// <summary>
-/// What is not gathered before it is sent (security.md B6): new mail, which is a new head, and keys. Flags, moves, copies, mailboxes and deletions
-/// are what a user does by the hundred.
+/// Changes that are not gathered before they are sent (security.md B6), beside new mail, of which <see cref="Bitmask.Mail.Pipelines.IncomingPipeline"/> knows:
+/// keys and devices. What a user does by the hundred, is.
 /// </summary>
 internal static class UrgentChanges
 {
     private const string Query = """
         SELECT 1 FROM transaction_log l JOIN document d ON d.doc_id = l.doc_id
-        WHERE l.generation > ?1 AND l.generation <= ?2 AND d.is_local AND d.type IN ('head', 'OpenPGPKey', 'OpenPGPKey-active', 'device') LIMIT 1
+        WHERE l.generation > ?1 AND l.generation <= ?2 AND d.is_local AND d.type IN ('OpenPGPKey', 'OpenPGPKey-active', 'device') LIMIT 1
         """;
 
     /// <summary>Whether there is one among the changes after a generation and up to another.</summary>

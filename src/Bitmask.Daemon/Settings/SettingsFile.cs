@@ -19,7 +19,7 @@ internal static class SettingsFile
         ("proxy", "Proxy for outgoing web connections, such as socks5://127.0.0.1:9050. null: none."),
         ("legacy_token_file", "Also write the mail token to /tmp/bitmask_tokens/ADDRESS.json, where old tools look for it."),
         ("poll_seconds", "How often to ask the provider when its feed is not there; up to five times as long while nothing is new."),
-        ("coalesce_milliseconds", "How long flags, moves and deletions are gathered before they are sent. New mail and keys are sent at once."),
+        ("coalesce_milliseconds", "How long what a user changes is gathered before it is sent; up to ten times as long while more comes. Mail that has arrived and keys are sent at once."),
         ("max_message_bytes", "Largest mail the SMTP and IMAP doors take, in octets."),
         ("attachments", "Which large parts of mail are fetched before they are read: on_demand: none; new: those of mail that comes from now on; all: all, which then stay on this device whatever the limit."),
         ("attachment_cache_bytes", "Most octets of large parts kept on this device; beyond, those used longest ago are dropped, when the provider has them. Never what waits to be sent."),

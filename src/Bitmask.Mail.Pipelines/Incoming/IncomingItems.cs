@@ -40,6 +40,9 @@ internal sealed class IncomingItems(SoledadStore store)
     public IReadOnlyList<IncomingItem> In(IncomingState state)
         => store.Read(reader => reader.Sql.Query($"SELECT {Columns} FROM incoming_item WHERE state = ?1 ORDER BY id", Read, (int)state));
 
+    public bool HasFiledAfter(long generation)
+        => store.Read(reader => reader.Sql.ScalarInt64("SELECT 1 FROM incoming_item WHERE state = ?1 AND generation > ?2 LIMIT 1", (int)IncomingState.Filed, generation)) is not null;
+
     public DateTimeOffset? NextAttempt()
         => store.Read(reader => reader.Sql.ScalarInt64("SELECT min(next_attempt) FROM incoming_item WHERE next_attempt IS NOT NULL")) is { } time
             ? DateTimeOffset.FromUnixTimeMilliseconds(time)

@@ -118,6 +118,9 @@ public sealed partial class IncomingPipeline : IDisposable
         }
     }
 
+    /// <summary>Whether mail was filed after a generation of the store that the provider does not have as documents yet: it must not wait (security.md B6).</summary>
+    public bool HasFiledAfter(long generation) => _isSetUp && _items.HasFiledAfter(generation);
+
     /// <inheritdoc/>
     public void Dispose()
     {
