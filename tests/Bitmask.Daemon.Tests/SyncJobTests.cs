@@ -23,7 +23,7 @@ public sealed class SyncJobTests : IAsyncLifetime
     private readonly SemaphoreSlim _synced = new(0);
     private readonly List<DateTimeOffset> _begun = [];
     private SoledadStore _store = null!;
-    private Pipe _feedLine = new();
+    private readonly Pipe _feedLine = new();
     private HttpClient _http = null!;
     private SyncClient _sync = null!;
     private SyncJob _job = null!;

@@ -32,7 +32,7 @@ public sealed class EndedSessionTests : IDisposable
         {
             var store = _devices.Add();
             await store.WriteAsync(tx => tx.PutMany(Enumerable.Range(0, 5).Select(i => new DocumentEdit($"mine-{ended}-{i}", null, "{}"))));
-            using var handler = new EndingSession(_provider, ended);
+            var handler = new EndingSession(_provider, ended); // not disposed: that would dispose the provider
             using var http = new HttpClient(handler, disposeHandler: false);
             using var client = new SyncClient(
                 store, _devices.Codec(store), http, new Uri("https://soledad.test"), Devices.Alice, _ => Task.FromResult(handler.Token), TimeProvider.System, options);
@@ -80,11 +80,6 @@ public sealed class EndedSessionTests : IDisposable
             request.Headers.Remove("Authorization");
             request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(Devices.Alice, "secret"));
             return base.SendAsync(request, cancellationToken);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            // The provider is the test's.
         }
     }
 }
