@@ -172,6 +172,11 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
             return new RejoinNeededException(RejoinReason.UnknownState, $"The provider does not know the state that it had told before ({error.Description}). Nothing here was changed.");
         }
 
+        if (error == WireErrors.QuotaExceeded)
+        {
+            return new SoledadException(SoledadCodes.QuotaExceeded, "The account has no room at the provider. What is not there yet stays here; delete something to make room.");
+        }
+
         if ((int)status >= 500 || status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout)
         {
             return new SoledadException(SoledadCodes.Unavailable, $"The provider has no time now (status {(int)status}); trying again later.", isTransient: true);

@@ -41,6 +41,29 @@ public sealed class OurClientTests
     }
 
     [Fact]
+    public async Task SealedDevice_OfAFullAccount_IsToldSo_AndLosesNothing()
+    {
+        await using var provider = await TestProvider.StartAsync(change: static settings => settings with { MaxMessageBytes = 65_536, QuotaOctets = 100_000 });
+        using var alice = await Person.SealedAsync(provider);
+        using var keyset = Keyset.Create(new string('0', 64), DateTimeOffset.UnixEpoch);
+        using var laptop = Sealed(alice, keyset);
+        await laptop.CreateAsync("first", $$"""{"body":"{{new string('x', 40_000)}}"}""");
+        await laptop.SyncAsync();
+        await laptop.CreateAsync("second", $$"""{"body":"{{new string('y', 40_000)}}"}""");
+
+        var refused = await Assert.ThrowsAsync<SoledadException>(() => laptop.SyncAsync());
+        Assert.Equal(SoledadCodes.QuotaExceeded, refused.Code);
+        Assert.NotNull(laptop["second"]);
+
+        await laptop.DeleteAsync("first"); // both go in one upload: what counts is what they leave
+        Assert.True((await laptop.SyncAsync()).IsComplete);
+        using var phone = Sealed(alice, keyset);
+        await phone.SyncAsync();
+        Assert.Null(phone["first"]);
+        Assert.Equal(laptop["second"], phone["second"]);
+    }
+
+    [Fact]
     public async Task SealedDevice_ManyAndLargeDocuments_ArriveWhole()
     {
         await using var provider = await TestProvider.StartAsync();
