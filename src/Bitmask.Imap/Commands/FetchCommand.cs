@@ -63,6 +63,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
 
         var seen = await MarkSeenAsync(session, mailbox, positions, cancellationToken).ConfigureAwait(false);
         Exception? left = null;
+        var gone = 0;
         var summaries = new SummaryPages(session.Account, mailbox, positions, Wanted());
         for (var i = 0; i < positions.Count; i++)
         {
@@ -72,9 +73,13 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             {
                 var items = seen.Contains(position) ? WithSeen(session) : Items;
                 var answers = await PrepareAsync(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items, waiting.Token).ConfigureAwait(false);
-                await WriteAsync(session.Output, position, items, answers, mailbox.Messages[position], cancellationToken).ConfigureAwait(false);
+                await WriteAsync(session, position, items, answers, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception e) when (e is MessageDamagedException or MessageUnavailableException or UnknownEncodingException or MailException { Error: MailError.MessageNotFound } && !session.Output.IsInsideResponse)
+            catch (MailException e) when (e.Error == MailError.MessageNotFound && !session.Output.IsInsideResponse)
+            {
+                gone++;
+            }
+            catch (Exception e) when (e is MessageDamagedException or MessageUnavailableException or UnknownEncodingException && !session.Output.IsInsideResponse)
             {
                 left = e;
             }
@@ -84,7 +89,11 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             }
         }
 
-        return left is null ? ImapReply.Ok("FETCH completed") : Failures.Reply(left);
+        // Programs show a NO to the person, who has lost nothing when some of many messages went meanwhile.
+        return left is not null ? Failures.Reply(left)
+            : gone == 0 ? ImapReply.Ok("FETCH completed")
+            : gone < positions.Count ? ImapReply.Ok("Some of the messages have been expunged", "EXPUNGEISSUED")
+            : ImapReply.No("The messages no longer exist", "EXPUNGEISSUED");
     }
 
     /// <summary>Reading a body without PEEK sets \Seen (RFC 3501 §6.4.5); the positions where it was not set before.</summary>
@@ -167,8 +176,9 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         return answers;
     }
 
-    private static async ValueTask WriteAsync(ImapOutput output, int position, IReadOnlyList<FetchItem> items, object?[] answers, MessageEntry message, CancellationToken cancellationToken)
+    private static async ValueTask WriteAsync(ImapSession session, int position, IReadOnlyList<FetchItem> items, object?[] answers, CancellationToken cancellationToken)
     {
+        var (output, message) = (session.Output, session.Mailbox.Messages[position]);
         var writer = output.Writer;
         output.IsInsideResponse = true;
         writer.Raw("* "u8);
@@ -187,7 +197,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             }
             else
             {
-                WriteItem(writer, items[i], answers[i], message);
+                WriteItem(writer, items[i], answers[i], message, session.Mailbox.IsRecent(message.Uid));
             }
         }
 
@@ -196,7 +206,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         await output.FlushIfFullAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private static void WriteItem(ResponseWriter writer, FetchItem item, object? answer, MessageEntry message)
+    private static void WriteItem(ResponseWriter writer, FetchItem item, object? answer, MessageEntry message, bool isRecent)
     {
         switch (item)
         {
@@ -206,7 +216,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
                 break;
             case FetchItem.Flags:
                 writer.Raw("FLAGS "u8);
-                writer.Flags(message.Flags);
+                writer.Flags(message.Flags, isRecent);
                 break;
             case FetchItem.ModSeq:
                 writer.ModSeq(message.ModSeq.Value);

@@ -68,6 +68,8 @@ internal sealed class SearchMatcher(MailAccount account, SelectedMailbox mailbox
         {
             case SearchKey.Flag f:
                 return i => Entry(i).Has(f.Name) == f.IsSet;
+            case SearchKey.Recent:
+                return i => mailbox.IsRecent(Entry(i).Uid);
             case SearchKey.ModSeq m:
                 return i => Entry(i).ModSeq.Value >= m.Value;
             case SearchKey.Within w:

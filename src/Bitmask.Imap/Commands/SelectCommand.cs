@@ -46,7 +46,9 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
             return ImapReply.No("There is no such mailbox", "NONEXISTENT");
         }
 
-        var selected = new SelectedMailbox(session.Account.Open(mailbox.Id), ReadOnly);
+        var view = session.Account.Open(mailbox.Id);
+        var selected = new SelectedMailbox(view, ReadOnly);
+        session.ClaimRecent(selected, view);
         Describe(session.Output, selected, session.Has(Features.Rev2));
         session.Select(selected);
         if (CondStore)
@@ -76,7 +78,7 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
         }
         else
         {
-            output.Untagged("0 RECENT");
+            output.Untagged($"{selected.CountRecent()} RECENT");
             if (FirstUnseen(selected) is { } unseen)
             {
                 output.Untagged($"OK [UNSEEN {unseen}] First unseen");

@@ -61,7 +61,7 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
                 "DELETED" => status.Deleted,
                 "APPENDLIMIT" => session.Options.MaxMessageOctets,
                 "HIGHESTMODSEQ" => status.HighestModSeq.ForClients().Value,
-                _ => 0,   // RECENT
+                _ => session.Has(Features.Rev2) ? 0 : session.Account.CountRecent(mailbox),   // RECENT
             });
         }
 

@@ -80,7 +80,14 @@ internal sealed record StoreCommand(MessageSet Messages, FlagChange Change, bool
         var code = untouched[true].Any()
             ? $"MODIFIED {SequenceSet.Write(untouched[true].Select(i => Messages.IsUid ? mailbox.Messages[i].Uid.Value : (uint)i + 1))}"
             : "EXPUNGEISSUED";
-        return untouched[false].Any() ? ImapReply.No("Some of the messages are gone", code) : ImapReply.Ok("Some of the messages were changed meanwhile", code);
+
+        if (!untouched[false].Any())
+        {
+            return ImapReply.Ok("Some of the messages were changed meanwhile", code);
+        }
+
+        // Programs show a NO to the person, who has lost nothing when some of many messages went meanwhile. Who sets conditions is told.
+        return UnchangedSince is not null || now.Count == 0 ? ImapReply.No("Some of the messages have been deleted", code) : ImapReply.Ok("Some of the messages have been deleted", code);
     }
 
     private bool KeepsReserved(MessageEntry message)

@@ -167,7 +167,9 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
     }
 
     /// <summary>flag-list: system flags first, then keywords by name.</summary>
-    public void Flags(IReadOnlySet<string> flags)
+    /// <param name="flags">The flags that are kept.</param>
+    /// <param name="isRecent">\Recent, which is the session's.</param>
+    public void Flags(IReadOnlySet<string> flags, bool isRecent = false)
     {
         if (!_flagLists.TryGetValue(flags, out var list))
         {
@@ -177,6 +179,13 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
             {
                 _flagLists.Add(flags, list);
             }
+        }
+
+        if (isRecent)
+        {
+            Raw(flags.Count > 0 ? "(\\Recent "u8 : "(\\Recent"u8);
+            Raw(list.AsSpan(1));
+            return;
         }
 
         Raw(list);

@@ -56,6 +56,9 @@ internal abstract record SearchKey
     /// <summary>UIDs.</summary>
     public sealed record Uid(SequenceSet Set) : SearchKey;
 
+    /// <summary>The message is \Recent for this session.</summary>
+    public sealed record Recent : SearchKey;
+
     /// <summary>A system flag or keyword is set, or is not.</summary>
     public sealed record Flag(string Name, bool IsSet) : SearchKey;
 

@@ -43,10 +43,9 @@ internal sealed class SearchKeyParser(CommandScanner scanner, Encoding charset)
         "ALL" => new SearchKey.All(),
         "ANSWERED" or "DELETED" or "DRAFT" or "FLAGGED" or "SEEN" => new SearchKey.Flag("\\" + name, true),
         "UNANSWERED" or "UNDELETED" or "UNDRAFT" or "UNFLAGGED" or "UNSEEN" => new SearchKey.Flag("\\" + name[2..], false),
-
-        // \Recent is never given: RECENT and NEW find nothing, OLD finds all (RFC 9051 drops them for that reason).
-        "RECENT" or "NEW" => new SearchKey.All(false),
-        "OLD" => new SearchKey.All(),
+        "RECENT" => new SearchKey.Recent(),
+        "NEW" => new SearchKey.And([new SearchKey.Recent(), new SearchKey.Flag("\\SEEN", false)]),
+        "OLD" => new SearchKey.Not(new SearchKey.Recent()),
         "KEYWORD" => new SearchKey.Flag(Keyword(), true),
         "UNKEYWORD" => new SearchKey.Flag(Keyword(), false),
         "FROM" or "TO" or "CC" or "BCC" or "SUBJECT" => new SearchKey.Header(name, Argument()),

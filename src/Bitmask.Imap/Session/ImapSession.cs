@@ -151,6 +151,16 @@ internal sealed partial class ImapSession : IDisposable
     /// <summary>Selects a mailbox; what was selected before is forgotten without a word.</summary>
     public void Select(SelectedMailbox mailbox) => Selected = mailbox;
 
+    /// <summary>What is new since the mailbox was last looked at by anybody is \Recent here; a look that changes nothing leaves it to the next (RFC 3501 §6.3.2).</summary>
+    public void ClaimRecent(SelectedMailbox selected, MailboxView view)
+    {
+        if (!Has(Features.Rev2))
+        {
+            var first = Account.Recent(view, claim: !selected.IsReadOnly);
+            selected.AddRecent(first.Value < selected.RecentUpTo ? new Uid(selected.RecentUpTo) : first, view.UidNext);
+        }
+    }
+
     /// <summary>Back to the authenticated state.</summary>
     public void Deselect() => Selected = null;
 
@@ -198,6 +208,7 @@ internal sealed partial class ImapSession : IDisposable
             throw new MailException(MailError.MailboxNotFound, "The mailbox was made anew.");
         }
 
+        ClaimRecent(selected, view);
         selected.Refresh(view, allowExpunge, Output, withUids, Features);
     }
 

@@ -11,6 +11,7 @@ internal sealed class SelectedMailbox
 {
     private readonly List<MessageEntry> _messages;
     private readonly HashSet<string> _keywords = new(FlagNames.Comparer);
+    private readonly List<(uint First, uint Next)> _recent = [];
     private MailboxView _seen;
     private bool _hidesRemovals;
     private bool _toldRemovals;
@@ -109,6 +110,44 @@ internal sealed class SelectedMailbox
         return i < _messages.Count && _messages[i].Uid == uid ? i : -1;
     }
 
+    /// <summary>The messages of these UIDs are \Recent for this client (RFC 3501 §2.3.2).</summary>
+    public void AddRecent(Uid first, Uid next)
+    {
+        if (first < next)
+        {
+            _recent.Add((first.Value, next.Value));
+        }
+    }
+
+    /// <summary>Up to which UID it has been decided what is \Recent.</summary>
+    public uint RecentUpTo => _recent.Count == 0 ? 0 : _recent[^1].Next;
+
+    /// <summary>Whether a message is \Recent for this client.</summary>
+    public bool IsRecent(Uid uid)
+    {
+        foreach (var (first, next) in _recent)
+        {
+            if (uid.Value >= first && uid.Value < next)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The number of the untagged RECENT response.</summary>
+    public int CountRecent()
+    {
+        var count = 0;
+        foreach (var (first, next) in _recent)
+        {
+            count += LowerBound(next) - LowerBound(first);
+        }
+
+        return count;
+    }
+
     /// <summary>Takes over a message's new state, which the caller tells the client, or which the client asked for itself.</summary>
     public void Learn(int position, MessageEntry message) => _messages[position] = message;
 
@@ -138,6 +177,10 @@ internal sealed class SelectedMailbox
         if (_messages.Count > known)
         {
             output.Untagged($"{_messages.Count} EXISTS");
+            if ((features & Features.Rev2) == 0 && IsRecent(_messages[^1].Uid))
+            {
+                output.Untagged($"{CountRecent()} RECENT");
+            }
         }
 
         TellKeywords(changed.Concat(Enumerable.Range(known, _messages.Count - known)), output);
@@ -181,7 +224,7 @@ internal sealed class SelectedMailbox
         if (withFlags)
         {
             writer.Raw("FLAGS "u8);
-            writer.Flags(message.Flags);
+            writer.Flags(message.Flags, IsRecent(message.Uid));
             writer.Raw(withModSeq ? " "u8 : ""u8);
         }
 

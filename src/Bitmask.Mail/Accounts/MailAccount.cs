@@ -32,6 +32,7 @@ public sealed partial class MailAccount : IDisposable
         _digestKey = options.DigestKey.Clone();
         Address = options.Address;
         Clock = options.Clock;
+        _opened = options.Clock.GetUtcNow();
         Changes = new ChangeStream(store.Database, projection.Log);
         Outbox = new Outbox(store, projection.Log, options.Clock);
         Index = new SearchIndexer(this);

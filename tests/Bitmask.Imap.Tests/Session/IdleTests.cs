@@ -12,6 +12,7 @@ public class IdleTests
         await alice.Account.AppendAsync(alice.Account.Find("INBOX")!.Id, SampleMails.All[1].Text, []);
 
         Assert.Equal("* 2 EXISTS", await client.ReadAsync());
+        Assert.Equal("* 1 RECENT", await client.ReadAsync());
         await client.WriteAsync("DONE\r\n");
         Assert.Equal("i OK IDLE completed", await client.ReadAsync());
     }

@@ -76,7 +76,7 @@ public sealed partial class ResyncTests
 
         var lines = await two.SendAsync($"STORE 1:3 (UNCHANGEDSINCE {highest}) +FLAGS.SILENT ($Done)");
 
-        Assert.Equal("NO [MODIFIED 2] Some of the messages are gone", lines[^1]);
+        Assert.Equal("NO [MODIFIED 2] Some of the messages have been deleted", lines[^1]);
     }
 
     [Fact]
@@ -275,7 +275,7 @@ public sealed partial class ResyncTests
                 {
                     // A mod-sequence alone says that the flags are what the silent command asked for.
                     var flags = fetch.Groups[2].Success ? fetch.Groups[2].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries) : Silently(command, _flags[uid].Split(' ', StringSplitOptions.RemoveEmptyEntries));
-                    _flags[uid] = string.Join(' ', flags.Order(StringComparer.Ordinal));
+                    _flags[uid] = string.Join(' ', flags.Where(static flag => flag != "\\Recent").Order(StringComparer.Ordinal));   // which is the session's, not the message's
                 }
 
                 Assert.DoesNotContain("EXPUNGE", line.StartsWith('*') ? line : "", StringComparison.Ordinal);

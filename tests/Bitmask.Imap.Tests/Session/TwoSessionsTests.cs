@@ -57,7 +57,10 @@ public class TwoSessionsTests
         var lines = await two.SendAsync("FETCH 1:2 (UID BODY.PEEK[TEXT]<0.1>)");
 
         Assert.StartsWith("* 2 FETCH", lines[0], StringComparison.Ordinal);
-        Assert.StartsWith("NO [EXPUNGEISSUED]", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("OK [EXPUNGEISSUED]", lines[^1], StringComparison.Ordinal);
+        Assert.StartsWith("NO [EXPUNGEISSUED]", Assert.Single(await two.SendAsync("FETCH 1 BODY.PEEK[TEXT]")), StringComparison.Ordinal);
+        Assert.StartsWith("OK [EXPUNGEISSUED]", (await two.SendAsync("STORE 1:2 +FLAGS (\\Seen)"))[^1], StringComparison.Ordinal);
+        Assert.StartsWith("NO [EXPUNGEISSUED]", Assert.Single(await two.SendAsync("STORE 1 +FLAGS (\\Seen)")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,7 +71,26 @@ public class TwoSessionsTests
 
         await one.SendAsync("APPEND INBOX {4+}\r\na:b\n");
 
-        Assert.Equal(["* 2 EXISTS", "OK NOOP completed"], await two.SendAsync("NOOP"));
+        Assert.Equal(["* 2 EXISTS", "* 1 RECENT", "OK NOOP completed"], await two.SendAsync("NOOP"));
+    }
+
+    [Fact]
+    public async Task NewMail_IsRecentForOneOfThem()
+    {
+        using var alice = await Alice.WithMailAsync(1);
+        var (one, two) = (await ImapClient.LoggedInAsync(alice, null), await ImapClient.LoggedInAsync(alice));
+        await one.SendAsync("APPEND INBOX {4+}\r\na:b\n");
+
+        Assert.Equal("* STATUS INBOX (RECENT 1)", (await one.SendAsync("STATUS INBOX (RECENT)"))[0]);
+        Assert.Contains("* 1 RECENT", await one.SendAsync("EXAMINE INBOX"));   // only looked at
+        Assert.Equal("* 2 FETCH (FLAGS (\\Recent))", (await one.SendAsync("FETCH 2 FLAGS"))[0]);
+        Assert.Contains("* 1 RECENT", await two.SendAsync("NOOP"));
+        Assert.Contains("* 0 RECENT", await one.SendAsync("SELECT INBOX"));
+        Assert.Equal("* STATUS INBOX (RECENT 0)", (await one.SendAsync("STATUS INBOX (RECENT)"))[0]);
+        Assert.Equal("* 2 FETCH (FLAGS ())", (await one.SendAsync("FETCH 2 FLAGS"))[0]);
+        Assert.Equal("* SEARCH 2", (await two.SendAsync("SEARCH NEW"))[0]);
+        Assert.Equal("* SEARCH 1", (await two.SendAsync("SEARCH OLD"))[0]);
+        Assert.Equal("* SEARCH", (await one.SendAsync("SEARCH RECENT"))[0]);
     }
 
     [Fact]
