@@ -58,6 +58,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         (_http, _keyDirectory) = (_link.CreateClient(), outgoing.CreateClient(ServerTrust.PinnedCa(_link.Pin.Ca)));
         _keyring = new AccountKeyring(store, User, keyset);
         _codec = new SealedCodec(keyset, User, store.DeviceId);
+        store.KeepDigest(keyset.DigestKey);
         _keyring.Changed += _codec.Use;
         _codec.UnknownEpoch += _ => _keysAreBehind = true;
         _keys = new KeyManager(

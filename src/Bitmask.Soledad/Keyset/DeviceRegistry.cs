@@ -78,9 +78,12 @@ public static class DeviceRegistry
     public static void Delete(StoreTransaction transaction, DeviceId device)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        if (transaction.Get(DocumentIdOf(device)) is { Json: not null } document)
+        foreach (var id in (string[])[DeviceHead.DocumentIdOf(device), DocumentIdOf(device)])
         {
-            transaction.Delete(document.Id, document.Rev);
+            if (transaction.Get(id) is { Json: not null } document)
+            {
+                transaction.Delete(document.Id, document.Rev);
+            }
         }
     }
 

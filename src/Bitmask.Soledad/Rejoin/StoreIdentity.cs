@@ -55,6 +55,13 @@ internal sealed record StoreIdentity(string ReplicaUid, DeviceId DeviceId)
             }
         }
 
+        // Revisions have changed, and what was written under the new name is known.
+        transaction.Execute("UPDATE state_digest SET digest = NULL");
+        if (seq > 0)
+        {
+            transaction.Execute("INSERT INTO device_seen(device, seq) VALUES (?1, ?2)", renewed.DeviceId.ToString(), seq);
+        }
+
         transaction.Execute(
             "UPDATE store_identity SET replica_uid = ?1, device_id = ?2, seq = ?3, acked_seq = 0", renewed.ReplicaUid, renewed.DeviceId.ToString(), seq);
         return renewed;

@@ -14,6 +14,7 @@ public sealed class SoledadStore : IDisposable
     private readonly Dictionary<string, IConflictResolver> _resolvers;
     private readonly Func<(string ReplicaUid, DeviceId DeviceId)> _newIdentity;
     private volatile StoreIdentity _identity;
+    private volatile SecretBytes? _digestKey;
 
     private SoledadStore(Database database, SoledadOptions options)
     {
@@ -47,6 +48,8 @@ public sealed class SoledadStore : IDisposable
     internal long MaxDocumentOctets { get; }
 
     internal bool KeepsConflicts { get; }
+
+    internal bool KeepsDigest => _digestKey is not null;
 
     internal ProjectionSet Projections { get; }
 
@@ -93,8 +96,23 @@ public sealed class SoledadStore : IDisposable
         return Database.Read(tx => work(new StoreReader(tx)));
     }
 
+    /// <summary>
+    /// Keeps a digest of the documents from now on, by which devices notice a provider that tells them different stories (security.md B1). For
+    /// sealed accounts; a LEAP account has no place for it.
+    /// </summary>
+    /// <param name="key">The account's digest key; copied.</param>
+    public void KeepDigest(SecretBytes key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        _digestKey ??= key.Clone();
+    }
+
     /// <summary>Finishes the writes that wait and closes the file.</summary>
-    public void Dispose() => Database.Dispose();
+    public void Dispose()
+    {
+        Database.Dispose();
+        _digestKey?.Dispose();
+    }
 
     /// <summary>Takes a new identity, together with <paramref name="work"/>.</summary>
     internal async Task RenameAsync(Action<StoreTransaction> work, CancellationToken cancellationToken)
@@ -117,13 +135,15 @@ public sealed class SoledadStore : IDisposable
         }
     }
 
+    internal StateDigest DigestOf(string id, string rev) => StateDigest.Of(_digestKey!.Span, id, rev);
+
     internal IConflictResolver? ResolverOf(string type) => _resolvers.GetValueOrDefault(type);
 
     internal void Announce(long generation) => LocalChange?.Invoke(generation);
 
     private StoreIdentity SetUp(WriteTransaction transaction, SoledadOptions options)
     {
-        Migrations.Apply(transaction, StoreSchema.Migrations.Concat(RejoinSchema.Migrations));
+        Migrations.Apply(transaction, StoreSchema.Migrations.Concat(RejoinSchema.Migrations).Concat(HeadSchema.Migrations));
         var (uid, device) = options.NewIdentity();
         transaction.Execute(
             "INSERT INTO store_identity(id, replica_uid, device_id, seq) VALUES (1, ?1, ?2, 0) ON CONFLICT(id) DO NOTHING",

@@ -128,6 +128,7 @@ public sealed partial class StoreTransaction : StoreReader
             RecordSync(source);
         }
 
+        Saw(incoming.Id, writer, seq);
         var current = Get(incoming.Id);
         var conflicts = Conflicts(incoming.Id).Select(ToVersion).ToList();
         var decided = SyncDecision.Decide(current is null ? null : ToVersion(current), conflicts, received, saveConflict: true, _store.ReplicaUid);
@@ -309,6 +310,8 @@ public sealed partial class StoreTransaction : StoreReader
     {
         var typeBefore = before is { IsDeleted: false } && Get(after.Id) is not null ? _latest?.Type : null;
         KeepBase(before, typeBefore, isLocal);
+        Account(before, after);
+        Saw(after.Id, writer, seq);
         Sql.Execute(
             """
             INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)

@@ -145,6 +145,11 @@ public sealed class SyncClient : IDisposable
                 }
                 while (_options.HasDocumentsQuery && await run.FillAsync(() => _hasNews, cancellationToken).ConfigureAwait(false));
 
+                if (await new HeadWatch(_store, run.Tell, _options.HeadPause).RunAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    await run.RoundAsync(cancellationToken).ConfigureAwait(false);
+                }
+
                 return true;
             }
             catch (SoledadException e) when (e.Code == SoledadCodes.ProviderInconsistent)

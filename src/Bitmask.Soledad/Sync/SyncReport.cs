@@ -66,6 +66,9 @@ public sealed record SyncOptions
     /// <summary>Farthest that the provider's generation may move between two syncs; beyond it the number is a lie that would block later syncs.</summary>
     public long MaxGenerationJump { get; set; } = 1L << 32;
 
+    /// <summary>Shortest time between two heads of this device (security.md B1): each is a document more to send, after much or little.</summary>
+    public TimeSpan HeadPause { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>For tests that replay a recording, which can not go on under another name: a contradiction only stops the sync.</summary>
     internal bool MayRejoin { get; set; } = true;
 }

@@ -75,7 +75,7 @@ internal sealed class Vault : IDisposable
         using var mail = new MailAccount(Store, _projection, new MailAccountOptions { Address = _address, DigestKey = Keyset.DigestKey, Clock = TimeProvider.System });
         return new Truth(
             [.. ((string[])["account.json", "device.keys"]).Select(name => name + " " + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, name)))))],
-            Store.Read(reader => reader.Sql.Query("SELECT doc_id, rev, json FROM document ORDER BY doc_id", static row => $"{row.GetText(0)} {row.GetText(1)} {row.GetTextOrNull(2)}")),
+            Store.Read(reader => reader.Sql.Query("SELECT doc_id, rev, json FROM document WHERE doc_id NOT LIKE 'device-head-%' ORDER BY doc_id", static row => $"{row.GetText(0)} {row.GetText(1)} {row.GetTextOrNull(2)}")),
             [.. mail.Open(mail.Find("INBOX")!.Id).Entries.Select(entry => $"{entry.Uid} {entry.Id} {string.Join(',', entry.Flags.Order())} {Encoding.UTF8.GetString(mail.Content(entry.Id).Span)}")],
             Store.Read(reader => reader.GetSetting("keyset.record")!));
     }

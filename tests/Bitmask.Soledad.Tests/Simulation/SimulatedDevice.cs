@@ -11,11 +11,12 @@ internal sealed class SimulatedDevice : IDisposable
     private readonly SecretBytes _key;
     private readonly FakeTimeProvider _clock;
     private readonly Func<(string, DeviceId)> _names;
+    private readonly SecretBytes _digestKey;
     private int _commits;
 
-    public SimulatedDevice(string name, string path, SecretBytes key, FakeTimeProvider clock, Func<(string, DeviceId)> names)
+    public SimulatedDevice(string name, string path, SecretBytes key, SecretBytes digestKey, FakeTimeProvider clock, Func<(string, DeviceId)> names)
     {
-        (Name, _path, _key, _clock, _names) = (name, path, key, clock, names);
+        (Name, _path, _key, _digestKey, _clock, _names) = (name, path, key, digestKey, clock, names);
         Store = Open();
     }
 
@@ -71,13 +72,28 @@ internal sealed class SimulatedDevice : IDisposable
 
     public void Dispose() => Store.Dispose();
 
-    private SoledadStore Open() => SoledadStore.Open(_path, _key, new SoledadOptions
+    /// <summary>The digest that was kept while writing, and the one that the documents add up to.</summary>
+    public Task<(byte[]? Kept, byte[]? Computed)> DigestsAsync() => Store.WriteAsync(static tx =>
     {
-        Resolvers = SimulatedDocuments.Resolvers,
-        Clock = _clock,
-        NewIdentity = _names,
-        Database = new DatabaseOptions { CacheKibibytes = 256, MaxReaders = 1, OnCommitting = _ => Commit() },
+        var kept = Read(tx);
+        tx.ComputeDigest();
+        return (kept, Read(tx));
+
+        static byte[]? Read(StoreTransaction tx) => tx.Sql.QueryFirstOrDefault("SELECT digest FROM state_digest", static row => row.GetBytesOrNull(0));
     });
+
+    private SoledadStore Open()
+    {
+        var store = SoledadStore.Open(_path, _key, new SoledadOptions
+        {
+            Resolvers = SimulatedDocuments.Resolvers,
+            Clock = _clock,
+            NewIdentity = _names,
+            Database = new DatabaseOptions { CacheKibibytes = 256, MaxReaders = 1, OnCommitting = _ => Commit() },
+        });
+        store.KeepDigest(_digestKey);
+        return store;
+    }
 
     private void Commit()
     {

@@ -13,12 +13,14 @@ internal sealed class Devices : IDisposable
 
     public Keyset Keyset { get; } = Keyset.Create(new string('0', 64), DateTimeOffset.UnixEpoch);
 
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public SoledadStore Add(params IDocumentProjection[] projections)
     {
         using var key = SecretBytes.Random(32);
         var store = SoledadStore.Open(
             Path.Combine(_folder.FullName, $"{_stores.Count}.db"), key,
-            new SoledadOptions { Resolvers = [new WordsResolver()], Projections = projections, Database = new DatabaseOptions() });
+            new SoledadOptions { Resolvers = [new WordsResolver()], Projections = projections, Clock = Clock, Database = new DatabaseOptions() });
         _stores.Add(store);
         return store;
     }

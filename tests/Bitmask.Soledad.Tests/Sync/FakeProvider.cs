@@ -37,6 +37,9 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     public Func<string, string> DownloadText { get; set; } = static text => text;
 
+    /// <summary>Which documents are kept back from a replica.</summary>
+    public Func<string, string, bool> Withholds { get; set; } = static (_, _) => false;
+
     public HttpStatusCode? AlwaysAnswer { get; set; }
 
     /// <summary>Called with every request.</summary>
@@ -247,7 +250,7 @@ internal sealed class FakeProvider : HttpMessageHandler
         }
 
         var entries = _documents
-            .Where(d => d.Value.Generation > header.LastKnownGeneration && _seen.GetValueOrDefault((source, header.SyncId!, d.Key)) != d.Value.Generation)
+            .Where(d => !Withholds(source, d.Key) && d.Value.Generation > header.LastKnownGeneration && _seen.GetValueOrDefault((source, header.SyncId!, d.Key)) != d.Value.Generation)
             .OrderBy(d => d.Value.Generation)
             .Select(d => Entry(new SyncEntry
             {
