@@ -17,6 +17,9 @@ if (args is ["measured", .. var names])
     {
         ["store-put"] = StorePut.RunAsync,
         ["search-text"] = SearchText.RunAsync,
+        ["blobs-large"] = BlobRuns.LargeAsync,
+        ["blobs-small"] = BlobRuns.SmallAsync,
+        ["blob-huge"] = BlobRuns.HugeAsync,
     };
     foreach (var name in names.Length > 0 ? names : [.. runs.Keys])
     {

@@ -132,11 +132,7 @@ internal sealed partial class BlobJob : IDisposable
         var seen = known ?? 0;
         while (_mail.LargePartsAfter(seen, Page) is { Count: > 0 } page)
         {
-            foreach (var (_, blob) in page)
-            {
-                await (_ahead == All ? _blobs.PinAsync(blob, isPinned: true, cancellationToken) : _blobs.WantAsync(blob, BlobPriority.Low, cancellationToken));
-            }
-
+            await _blobs.WantAsync([.. page.Select(static part => part.Blob)], BlobPriority.Low, isPinned: _ahead == All, cancellationToken);
             seen = page[^1].Id;
             await RememberAsync(seen, cancellationToken);
         }

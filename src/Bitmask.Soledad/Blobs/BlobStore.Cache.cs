@@ -76,15 +76,15 @@ public sealed partial class BlobStore
     internal void Touch(BlobRow blob) => _uses[blob.Id] = Now;
 
     /// <summary>The row of a blob that a document refers to; made when the blob is not known here yet: then it is at the provider.</summary>
-    internal async Task<BlobRow> RowOfAsync(BlobRef blob, CancellationToken cancellationToken) => Find(blob.Name) ?? await _database.WriteAsync(
-        tx =>
-        {
-            tx.Execute(
-                "INSERT INTO blob(namespace, name, size, state, cached, own, used, created) VALUES ('', ?1, ?2, 4, 0, 0, ?3, ?3) ON CONFLICT DO NOTHING",
-                blob.Name, SealedBlob.StoredSize(blob.Size), Now);
-            return Find(tx, "", blob.Name)!;
-        },
-        cancellationToken).ConfigureAwait(false);
+    internal async Task<BlobRow> RowOfAsync(BlobRef blob, CancellationToken cancellationToken) => Find(blob.Name) ?? await _database.WriteAsync(tx => RowOf(tx, blob), cancellationToken).ConfigureAwait(false);
+
+    private BlobRow RowOf(WriteTransaction tx, BlobRef blob)
+    {
+        tx.Execute(
+            "INSERT INTO blob(namespace, name, size, state, cached, own, used, created) VALUES ('', ?1, ?2, 4, 0, 0, ?3, ?3) ON CONFLICT DO NOTHING",
+            blob.Name, SealedBlob.StoredSize(blob.Size), Now);
+        return Find(tx, "", blob.Name)!;
+    }
 
     private void WriteUses(WriteTransaction tx)
     {

@@ -8,14 +8,33 @@ public sealed partial class BlobStore
     private long NowMilliseconds => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Has a blob fetched as a whole, in the background; nothing when it is here.</summary>
-    public async Task WantAsync(BlobRef blob, BlobPriority priority = BlobPriority.Low, CancellationToken cancellationToken = default)
+    public Task WantAsync(BlobRef blob, BlobPriority priority = BlobPriority.Low, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(blob);
-        var row = await RowOfAsync(blob, cancellationToken).ConfigureAwait(false);
-        if (row.State == BlobState.Remote && !row.IsWhole)
-        {
-            await _database.WriteAsync(tx => Enqueue(tx, row.Id, isUpload: false, priority), cancellationToken).ConfigureAwait(false);
-        }
+        return WantAsync([blob], priority, isPinned: false, cancellationToken);
+    }
+
+    /// <summary>As <see cref="WantAsync(BlobRef, BlobPriority, CancellationToken)"/>, for many at once; pinned ones then stay whatever the cache's limit.</summary>
+    public async Task WantAsync(IReadOnlyList<BlobRef> blobs, BlobPriority priority = BlobPriority.Low, bool isPinned = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(blobs);
+        await _database.WriteAsync(
+            tx =>
+            {
+                foreach (var blob in blobs)
+                {
+                    if (RowOf(tx, blob) is { State: BlobState.Remote, IsWhole: false } row)
+                    {
+                        Enqueue(tx, row.Id, isUpload: false, priority);
+                    }
+
+                    if (isPinned)
+                    {
+                        tx.Execute("UPDATE blob SET pinned = 1 WHERE namespace = '' AND name = ?1", blob.Name);
+                    }
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Tries all waiting transfers again now.</summary>

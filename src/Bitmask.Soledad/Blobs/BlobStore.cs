@@ -103,7 +103,8 @@ public sealed partial class BlobStore : IDisposable
         ArgumentNullException.ThrowIfNull(blob);
         if (isPinned)
         {
-            await WantAsync(blob, BlobPriority.Low, cancellationToken).ConfigureAwait(false);
+            await WantAsync([blob], BlobPriority.Low, isPinned, cancellationToken).ConfigureAwait(false);
+            return;
         }
 
         await _database.WriteAsync(tx => tx.Execute("UPDATE blob SET pinned = ?2 WHERE namespace = '' AND name = ?1", blob.Name, isPinned), cancellationToken).ConfigureAwait(false);
