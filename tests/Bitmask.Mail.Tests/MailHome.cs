@@ -73,7 +73,7 @@ internal sealed class MailHome : IDisposable
         (Store, Projection, Account) = OpenStore();
     }
 
-    public void Check() => Assert.Empty(MailCheck.Compare(Store));
+    public void Check() => Assert.Empty(Account.Check());
 
     public void Dispose()
     {

@@ -113,6 +113,10 @@ internal sealed record HeadDocument
 
     /// <summary>Pieces whose concatenation is the message.</summary>
     public required IReadOnlyList<RecipeItem> Recipe { get; init; }
+
+    /// <summary>Not written: what was found when the message was taken apart, so that the projection need not look for it again.</summary>
+    [JsonIgnore]
+    public ThreadKeys? Keys { get; init; }
 }
 
 /// <summary>A piece of a message: exactly one of the members names where its octets are.</summary>

@@ -42,7 +42,7 @@ internal sealed class SplitMessage(HeadDocument head, IReadOnlyList<SplitPart> p
             }
         }
 
-        yield return (DocumentIds.Of(id), MailJson.Write(Head with { Eid = id.ToString(), Thread = thread?.ToString(), Recipe = recipe }, MailJson.Head));
+        yield return (DocumentIds.Of(id), MailJson.Write(Head with { Eid = id.ToString(), Thread = thread?.ToString(), Recipe = recipe, Keys = Keys }, MailJson.Head));
     }
 
     /// <summary>A part document.</summary>

@@ -63,7 +63,7 @@ internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Str
 
         var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
         var parts = document.Recipe.Select(item => item?.Part).OfType<string>().ToList();
-        var keys = ThreadKeys.Of(HeaderFields.Parse(header, out _));
+        var keys = document.Keys ?? ThreadKeys.Of(HeaderFields.Parse(header, out _));
         return new HeadRow(
             head, document.Size, HeadCodec.Write(envelope), HeadCodec.Write(document.Structure),
             document.Preview ?? "", header, parts, keys, ThreadId.TryParse(document.Thread, out var thread) ? thread : keys.Alone(head));

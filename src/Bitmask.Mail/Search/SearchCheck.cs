@@ -1,5 +1,6 @@
 using System.Text;
 using Bitmask.Soledad;
+using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
 
@@ -36,5 +37,36 @@ internal static class SearchCheck
 
         void Report(string text, string query)
             => differences.AddRange(sql.Query(query, row => string.Format(System.Globalization.CultureInfo.InvariantCulture, text, HexId.Format(HexId.Read(row.GetBytes(0))))));
+    }
+
+    /// <summary>Compares kept texts and terms with the messages themselves, one by one. A message that is not here as a whole is passed over.</summary>
+    public static IEnumerable<string> CompareTexts(MailAccount account)
+    {
+        var indexed = account.Store.Read(static reader => reader.Sql.Query(
+            "SELECT s.id, e.id FROM mail_search s JOIN mail_entry e ON e.head = s.head WHERE s.whole = 1 GROUP BY s.id",
+            static row => (Id: row.GetInt64(0), Entry: new EntryId(HexId.Read(row.GetBytes(1))))));
+        return indexed.Where(row => !IsSame(account, row.Id, row.Entry)).Select(static row => $"entry {row.Entry} is indexed with other words");
+    }
+
+    private static bool IsSame(MailAccount account, long id, EntryId entry)
+    {
+        var (header, body) = account.Words(entry, SearchTable.MaxCharacters, out var isWhole);
+        (header, body) = (SearchFold.Of(header), SearchFold.Of(body));
+        return !isWhole || account.Store.Read(reader => IsSame(reader.Sql, id, header, body));
+    }
+
+    private static bool IsSame(ReadTransaction sql, long id, string header, string body)
+    {
+        if (sql.ScalarInt64("SELECT 1 FROM mail_search WHERE id = ?1", id) is null)
+        {
+            return true; // gone meanwhile
+        }
+
+        return sql.QueryFirstOrDefault("SELECT text FROM mail_search_body WHERE id = ?1", static row => row.GetBytes(0), id) is { } kept
+            && PackedText.Unpack(kept) is { } text && text.Span.SequenceEqual(Encoding.UTF8.GetBytes(body))
+            && Matches(SearchGrams.Query(header, SearchGrams.Header)) && Matches(SearchGrams.Query(body, SearchGrams.Body));
+
+        bool Matches(string? query)
+            => query is null || sql.ScalarInt64("SELECT 1 FROM mail_search_grams WHERE mail_search_grams MATCH ?1 AND rowid = ?2", query, id) is not null;
     }
 }

@@ -159,6 +159,7 @@ public class FindTextTests
     [InlineData("DELETE FROM mail_search_grams WHERE rowid > 1")]
     [InlineData("UPDATE mail_search_header SET text = x'0041'")]
     [InlineData("UPDATE mail_search SET head = zeroblob(16) WHERE id = 1")]
+    [InlineData("UPDATE mail_search_body SET text = x'0041'")]
     [InlineData("INSERT INTO mail_search_gone(id) SELECT id FROM mail_search")]
     public async Task Check_DamagedIndex_IsFoundAndMended(string damage)
     {
