@@ -12,10 +12,14 @@ public sealed class SearchIndexer
     private const int MaxBatch = 64;
     private const int MaxBatchOctets = 4 * 1024 * 1024;
 
+    /// <summary>While mail streams in, the indexer works one part of the time and rests this many: filing goes first, it catches up after.</summary>
+    private const int RestsPerWork = 3;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
     private readonly MailAccount _account;
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private long _arrived;
 
     internal SearchIndexer(MailAccount account) => _account = account;
 
@@ -29,6 +33,7 @@ public sealed class SearchIndexer
         {
             if (changes.Any(static change => change.Kind is MailChangeKind.MessageAdded or MailChangeKind.MessageRemoved))
             {
+                Interlocked.Increment(ref _arrived);
                 _news.Writer.TryWrite(true);
             }
         });
@@ -36,7 +41,7 @@ public sealed class SearchIndexer
         {
             try
             {
-                await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+                await CatchUpAsync(isGentle: true, cancellationToken).ConfigureAwait(false);
                 await _news.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (DatabaseException)
@@ -48,12 +53,17 @@ public sealed class SearchIndexer
     }
 
     /// <summary>Indexes all that waits now, and takes out what is gone.</summary>
-    public async Task CatchUpAsync(CancellationToken cancellationToken = default)
+    public Task CatchUpAsync(CancellationToken cancellationToken = default) => CatchUpAsync(isGentle: false, cancellationToken);
+
+    internal void Wake() => _news.Writer.TryWrite(true);
+
+    private async Task CatchUpAsync(bool isGentle, CancellationToken cancellationToken)
     {
         var grams = new SearchGrams();
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var (start, arrived) = (_account.Clock.GetTimestamp(), Interlocked.Read(ref _arrived));
             var waiting = _account.Store.Read(static reader => SearchTable.Waiting(reader.Sql, MaxBatch));
             if (waiting.Count == 0)
             {
@@ -61,6 +71,10 @@ public sealed class SearchIndexer
             }
 
             await IndexAsync(grams, waiting, cancellationToken).ConfigureAwait(false);
+            if (isGentle && Interlocked.Read(ref _arrived) != arrived)
+            {
+                await Task.Delay(_account.Clock.GetElapsedTime(start) * RestsPerWork, _account.Clock, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         while (_account.Store.Read(static reader => SearchTable.HasGone(reader.Sql)))
@@ -68,8 +82,6 @@ public sealed class SearchIndexer
             await _account.Store.WriteAsync(static tx => SearchTable.Clean(tx.Sql, MaxBatch), cancellationToken).ConfigureAwait(false);
         }
     }
-
-    internal void Wake() => _news.Writer.TryWrite(true);
 
     private SearchRow Row(SearchGrams grams, WaitingHead head, EntryId entry)
     {
