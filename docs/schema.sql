@@ -1,10 +1,19 @@
 -- The tables of an account's database (soledad.db) on a device, by component. Written by SchemaTests from a fresh store: do not edit, run
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
+-- blob-references 1
 -- daemon.tokens 1
--- mail 3
+-- mail 5
+-- mail-octets 1
 -- pipelines 1
 -- soledad 3
--- soledad-rejoin 1
+-- soledad-heads 1
+-- soledad-rejoin 2
+
+CREATE TABLE blob_ref(doc_id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(doc_id, name)) STRICT, WITHOUT ROWID;
+
+CREATE INDEX blob_ref_by_name ON blob_ref(name);
+
+CREATE TABLE blob_unreferenced(name TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
 CREATE TABLE client_token (
     id INTEGER PRIMARY KEY,
@@ -33,6 +42,11 @@ CREATE TABLE conflict_archive(
 
 CREATE INDEX conflict_archive_by_time ON conflict_archive(archived);
 
+CREATE TABLE device_seen(
+  device TEXT PRIMARY KEY,
+  seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE document(
   doc_id TEXT PRIMARY KEY,
   rev TEXT NOT NULL,
@@ -49,6 +63,19 @@ CREATE TABLE document(
 CREATE INDEX document_by_type ON document(type, doc_id) WHERE type IS NOT NULL;
 
 CREATE INDEX document_deleted ON document(doc_id) WHERE json IS NULL;
+
+CREATE TABLE document_base(
+  doc_id TEXT PRIMARY KEY,
+  json TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE head_doubt(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  since INTEGER NOT NULL,
+  -- The changes it was about at last.
+  seen TEXT NOT NULL,
+  is_told INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE incoming_item(
   id TEXT PRIMARY KEY,
@@ -110,9 +137,11 @@ CREATE TABLE mail_entry(
   date INTEGER NOT NULL,
   size INTEGER NOT NULL,
   flags INTEGER NOT NULL,
-  keywords TEXT) WITHOUT ROWID;
+  keywords TEXT, tags TEXT) WITHOUT ROWID;
 
 CREATE INDEX mail_entry_head ON mail_entry(head);
+
+CREATE INDEX mail_entry_tagged ON mail_entry(tags) WHERE tags IS NOT NULL;
 
 CREATE TABLE mail_head(
   id BLOB NOT NULL UNIQUE,
@@ -121,7 +150,7 @@ CREATE TABLE mail_head(
   envelope BLOB NOT NULL,
   structure BLOB NOT NULL,
   preview TEXT NOT NULL,
-  header BLOB NOT NULL);
+  header BLOB NOT NULL, thread BLOB);
 
 CREATE TABLE mail_loose(head BLOB PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;
 
@@ -144,6 +173,10 @@ CREATE TABLE mail_mailbox_uid(
   uid_validity INTEGER NOT NULL,
   uid_next INTEGER NOT NULL DEFAULT 1,
   removed_modseq INTEGER NOT NULL DEFAULT 0);
+
+CREATE TABLE mail_octets(id INTEGER PRIMARY KEY AUTOINCREMENT, head BLOB NOT NULL, number INTEGER NOT NULL, sha256 BLOB NOT NULL, UNIQUE(head, number)) STRICT;
+
+CREATE INDEX mail_octets_sha256 ON mail_octets(sha256);
 
 CREATE TABLE mail_outbox(
   id BLOB PRIMARY KEY,
@@ -182,17 +215,21 @@ CREATE INDEX mail_pending_mailbox ON mail_pending(mailbox);
 
 CREATE TABLE mail_rescue(doc_id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
 
-CREATE TABLE mail_search(id INTEGER PRIMARY KEY, head BLOB NOT NULL UNIQUE, whole INTEGER NOT NULL);
+CREATE TABLE mail_search(id INTEGER PRIMARY KEY AUTOINCREMENT, head BLOB NOT NULL UNIQUE, whole INTEGER NOT NULL);
 
 CREATE INDEX mail_search_cut ON mail_search(whole) WHERE whole = 0;
 
 CREATE TABLE mail_search_body(id INTEGER PRIMARY KEY, text BLOB NOT NULL);
+
+CREATE TABLE mail_search_gone(id INTEGER PRIMARY KEY);
 
 CREATE VIRTUAL TABLE mail_search_grams USING fts5(grams, content='', contentless_delete=1, detail=none, tokenize='ascii');
 
 CREATE TABLE mail_search_header(id INTEGER PRIMARY KEY, text BLOB NOT NULL);
 
 CREATE TABLE mail_search_queue(head BLOB PRIMARY KEY, turn INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+
+CREATE TABLE mail_thread(key BLOB NOT NULL, sent INTEGER NOT NULL, head BLOB NOT NULL, PRIMARY KEY(key, sent, head)) WITHOUT ROWID;
 
 CREATE TABLE mail_uid(
   box INTEGER NOT NULL,
@@ -227,6 +264,11 @@ CREATE TABLE setting(
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE sqlite_sequence(name,seq);
+
+CREATE TABLE state_digest(
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  digest BLOB
+) STRICT;
 
 CREATE TABLE store_identity(
   id INTEGER PRIMARY KEY CHECK (id = 1),
