@@ -17,6 +17,7 @@ public sealed class ConstantMemoryTests
     public async Task Blob_OfAQuarterGibibyte_UpAndDown_IsNotGatheredInMemory()
     {
         await using var provider = await TestProvider.StartAsync();
+        provider.Soledad.Timeout = Timeout.InfiniteTimeSpan; // on a busy machine it takes as long as it takes
         using var alice = await Person.SealedAsync(provider);
         var meter = new Meter();
         using var content = new StreamContent(new Noise(Octets, meter), 256 * 1024);
@@ -37,6 +38,7 @@ public sealed class ConstantMemoryTests
     {
         const int Documents = 128;
         await using var provider = await TestProvider.StartAsync();
+        provider.Soledad.Timeout = Timeout.InfiniteTimeSpan; // on a busy machine it takes as long as it takes
         using var alice = await Person.SealedAsync(provider);
         var replica = new Replica(alice);
         var meter = new Meter();

@@ -72,6 +72,20 @@ public sealed class DeletionTests
     }
 
     [Fact]
+    public async Task DeletedAccount_EndsItsFeedsAtOnce()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        using var feed = await alice.SoledadAsync(HttpMethod.Get, $"/user-{alice.Id.Value}/feed");
+        using var reader = new StreamReader(await feed.Content.ReadAsStreamAsync());
+        Assert.Equal("event: change", await reader.ReadLineAsync());
+
+        using var deleted = await alice.ApiAsync(HttpMethod.Delete, $"/1/users/{alice.Id.Value}");
+
+        Assert.DoesNotContain("event: change", await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EveryTableWithAnAccount_IsEmptiedByAPurge()
     {
         await using var provider = await TestProvider.StartAsync();
