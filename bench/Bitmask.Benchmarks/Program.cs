@@ -10,12 +10,20 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Perfolizer.Horology;
 
+if (args is [ChildProvider.Command, var folder])
+{
+    await ChildProvider.ServeAsync(folder);
+    return;
+}
+
 // The runs of the goals, each with its peer, memory and processor time: named, or all of them by "measured" alone.
 if (args is ["measured", .. var names])
 {
     var runs = new Dictionary<string, Func<Task>>
     {
         ["store-put"] = StorePut.RunAsync,
+        ["first-sync"] = FirstSync.RunAsync,
+        ["one-flag"] = OneFlag.RunAsync,
         ["search-text"] = SearchText.RunAsync,
         ["blobs-large"] = BlobRuns.LargeAsync,
         ["blobs-small"] = BlobRuns.SmallAsync,
