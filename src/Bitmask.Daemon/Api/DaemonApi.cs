@@ -60,6 +60,7 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
             var name = client ?? ClientTokens.DefaultClient;
             return new MailToken(session.Address.Address, name, await session.Tokens.GetOrCreateAsync(name, cancellationToken));
         });
+        app.MapPost("/v1/store/{address}/check", (string address, bool? repair, CancellationToken cancellationToken) => Session(address).CheckStoreAsync(repair == true, cancellationToken));
         app.MapFallback(Task (HttpContext _) => throw new DaemonException("unknown-call", "There is no such call here.", "Is the program of another version than the daemon?"));
         app.MapGet("/v1/keys/{account}", (string account) => Session(account).ListKeys());
         app.MapGet("/v1/keys/{account}/export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));

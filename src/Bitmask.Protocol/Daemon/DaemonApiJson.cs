@@ -25,5 +25,6 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(EpochAnswer))]
 [JsonSerializable(typeof(IReadOnlyList<DeviceLine>))]
 [JsonSerializable(typeof(DeviceRemoved))]
+[JsonSerializable(typeof(StoreChecked))]
 [JsonSerializable(typeof(DaemonError))]
 public sealed partial class DaemonApiJson : JsonSerializerContext;

@@ -131,6 +131,10 @@ public sealed class DaemonClient : IDisposable
     public Task<DeviceRemoved> RemoveDeviceAsync(string address, string device, AccountSecrets secrets, CancellationToken cancellationToken = default)
         => ChangeAsync(address, $"devices/{Escape(device)}/remove", secrets, Json.DeviceRemoved, cancellationToken);
 
+    /// <summary>Looks through an account's store, and makes anew what follows from its documents if asked to.</summary>
+    public Task<StoreChecked> CheckStoreAsync(string address, bool repair, CancellationToken cancellationToken = default)
+        => PostAsync($"v1/store/{Escape(address)}/check" + (repair ? "?repair=true" : ""), null, Json.StoreChecked, cancellationToken);
+
     /// <summary>The keys an account knows.</summary>
     public Task<IReadOnlyList<KeyLine>> KeysAsync(string account, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}", Json.IReadOnlyListKeyLine, cancellationToken);

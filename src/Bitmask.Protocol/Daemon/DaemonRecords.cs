@@ -17,6 +17,12 @@ public sealed record DoorStatus(string Name, string State, string Address, strin
 /// <param name="Time">When it was noticed.</param>
 public sealed record AccountEvent(string Name, string Message, DateTimeOffset Time);
 
+/// <summary>Answer to <c>POST /v1/store/ADDRESS/check</c>.</summary>
+/// <param name="Address">The account.</param>
+/// <param name="Faults">What is wrong now, in words that name ids only; empty when all is well.</param>
+/// <param name="Repaired">How many faults there were before they were repaired; null when nothing was repaired.</param>
+public sealed record StoreChecked(string Address, IReadOnlyList<string> Faults, int? Repaired);
+
 /// <summary>How far a running sync has come.</summary>
 /// <param name="Phase"><c>sending</c>, <c>receiving</c>; on a new device <c>fetching-small</c> (keys, mailboxes, the list of mails), then <c>fetching-large</c>.</param>
 /// <param name="Done">Documents done in this phase.</param>

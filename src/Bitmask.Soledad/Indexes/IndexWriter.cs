@@ -16,16 +16,18 @@ internal sealed class IndexWriter
     public IndexSet Load(WriteTransaction transaction)
     {
         // A new random stamp with each change: what a rolled back transaction defined is never taken for what is.
-        var stamp = transaction.ScalarInt64("SELECT index_stamp FROM store_identity") ?? 0;
-        if (_set.Stamp != stamp)
+        if (_set.Stamp != Stamp(transaction))
         {
-            _set = new IndexSet(stamp, transaction.Query(
-                "SELECT id, document_type, expression FROM index_expression",
-                static row => new IndexedExpression(row.GetInt64(0), row.GetTextOrNull(1), IndexExpressionParser.Parse(row.GetText(2)))));
+            _set = Read(transaction);
         }
 
         return _set;
     }
+
+    /// <summary>The definitions as a view shows them.</summary>
+    public static IndexSet Read(ReadTransaction transaction) => new(Stamp(transaction), transaction.Query(
+        "SELECT id, document_type, expression FROM index_expression",
+        static row => new IndexedExpression(row.GetInt64(0), row.GetTextOrNull(1), IndexExpressionParser.Parse(row.GetText(2)))));
 
     /// <summary>Takes over one change of a document; only the rows that differ are written.</summary>
     public static void Apply(WriteTransaction transaction, IndexSet set, string? typeBefore, bool existed, Document after, string? typeAfter)
@@ -137,6 +139,8 @@ internal sealed class IndexWriter
             transaction.Execute("INSERT INTO index_value(expression, value, doc_id) VALUES (?1, ?2, ?3)", expression, value, id);
         }
     }
+
+    private static long Stamp(ReadTransaction transaction) => transaction.ScalarInt64("SELECT index_stamp FROM store_identity") ?? 0;
 
     private static void ChangeStamp(WriteTransaction transaction)
         => transaction.Execute("UPDATE store_identity SET index_stamp = ?1", 1 + (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) >> 2));

@@ -1,0 +1,33 @@
+using System.CommandLine;
+using System.Globalization;
+using Bitmask.Protocol.Daemon;
+
+namespace Bitmask.Cli.Commands;
+
+/// <summary>store check.</summary>
+internal static class StoreCommands
+{
+    public static Command Build(CommandRunner run) => new("store", "An account's database on this device.") { Check(run) };
+
+    private static Command Check(CommandRunner run)
+    {
+        var address = new Argument<string>("address") { Description = "The account; it must be unlocked." };
+        var repair = new Option<bool>("--repair") { Description = "Make anew what follows from the documents: indexes, the tables that mail is read from. Documents are not touched." };
+        var command = new Command("check", "Look through the whole database for damage and contradictions.") { address };
+        command.Options.Add(repair);
+        run.Set(
+            command,
+            DaemonApiJson.Default.StoreChecked,
+            (client, parsed, cancellationToken) => client.CheckStoreAsync(parsed.GetValue(address)!, parsed.GetValue(repair), cancellationToken),
+            Read);
+        return command;
+    }
+
+    private static string Read(StoreChecked answer)
+    {
+        var repaired = answer.Repaired is { } count ? string.Create(CultureInfo.InvariantCulture, $", {count} faults were found and repaired") : "";
+        return answer.Faults.Count == 0
+            ? $"{answer.Address}: all is well{repaired}"
+            : string.Create(CultureInfo.InvariantCulture, $"{answer.Address}: {answer.Faults.Count} faults{(answer.Repaired is null ? "" : " are left after the repair")}\n{string.Join('\n', answer.Faults)}");
+    }
+}
