@@ -44,7 +44,7 @@ public class SendingTests
         var entry = await world.ReceiveAsync(copy);
         Assert.Equal("Tulips", world.Bob.Account.Envelope(entry).Subject);
         Assert.EndsWith("\r\n\r\nThe marker is märz.\r\n", world.Bob.Text(entry), StringComparison.Ordinal);
-        Assert.DoesNotContain("Bcc", world.Bob.Text(entry), StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Bcc:", world.Bob.Text(entry), StringComparison.OrdinalIgnoreCase);
         Assert.Equal(world.Alice.Certificate.Fingerprint.Value, world.Bob.Account.Security(entry)!.Signer);
         Assert.NotNull(world.Bob.Account.Security(entry)!.Layers[1].Range);
 
@@ -64,7 +64,7 @@ public class SendingTests
         var relay = world.Alice.Relay;
         Assert.Equal([Keys(world.Alice, world.Bob), Keys(carol), Keys(dave)], new[] { "bob@blue.test", "carol@red.test", "dave@blue.test" }.Select(address => KeyIdsOf(relay.CopyFor(address))));
         Assert.All(relay.Taken, copy => Assert.Equal("<1@red.test>", RawMessage.Parse(copy.Message).Find("Message-ID")!.Value));
-        Assert.All(relay.Taken, copy => Assert.DoesNotContain("bcc", Encoding.UTF8.GetString(copy.Message), StringComparison.OrdinalIgnoreCase));
+        Assert.All(relay.Taken, copy => Assert.DoesNotContain("bcc:", Encoding.UTF8.GetString(copy.Message), StringComparison.OrdinalIgnoreCase));
         Assert.IsType<DecryptionResult.Opened>(Decrypt(relay.CopyFor("carol@red.test"), carol));
 
         static string Keys(params Person[] people) => string.Join(' ', people.SelectMany(person => person.Certificate.EncryptionSubkeysAt(person.Clock.GetUtcNow())).Select(key => key.KeyId).Order());
@@ -81,7 +81,7 @@ public class SendingTests
         var plain = Encoding.UTF8.GetString(world.Alice.Relay.CopyFor("eve@plain.test"));
         Assert.Contains("Subject: Tulips\r\n", plain, StringComparison.Ordinal);
         Assert.EndsWith("\r\n\r\nThe marker is märz.\r\n", plain, StringComparison.Ordinal);
-        Assert.All(["Bcc", "X-Leap", "Received"], word => Assert.DoesNotContain(word, plain, StringComparison.OrdinalIgnoreCase));
+        Assert.All(["Bcc:", "X-Leap", "Received"], word => Assert.DoesNotContain(word, plain, StringComparison.OrdinalIgnoreCase));
         Assert.DoesNotContain("marker", Encoding.UTF8.GetString(world.Alice.Relay.CopyFor("bob@blue.test")), StringComparison.Ordinal);
     }
 

@@ -34,7 +34,7 @@ public sealed class RelayTests
         Assert.Contains("by mx.blue.test with ESMTPS", text, StringComparison.Ordinal);
         Assert.Contains("by mx.red.test with ESMTPSA", text, StringComparison.Ordinal);
         Assert.DoesNotContain("192.0.2.77", text, StringComparison.Ordinal);
-        Assert.DoesNotContain("Bcc", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("Bcc:", text, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(0, world.Red.Store.QueueLength());
         Assert.Empty(world.Red.Store.QueueKeyDays());
     }
