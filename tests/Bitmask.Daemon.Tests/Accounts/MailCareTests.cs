@@ -4,6 +4,7 @@ namespace Bitmask.Daemon.Tests.Accounts;
 
 /// <summary>What a new account's mail looks like, and how its tables are looked after.</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class MailCareTests(Town town) : IAsyncLifetime
 {
     private Device _device = null!;

@@ -7,6 +7,7 @@ namespace Bitmask.Daemon.Tests.Jobs;
 
 /// <summary>Mail with a large attachment between a provider and the devices of an account, with nothing between them replaced but the proxy.</summary>
 [Collection(TownTests.Name)]
+[Trait(TownTests.Kind, TownTests.WholeSystem)]
 public sealed class BlobJobTests(Town town) : IAsyncLifetime
 {
     private static readonly string Attachment = string.Concat(Enumerable.Range(0, 60_000).Select(static i => $"{i:x8}\r\n"));
