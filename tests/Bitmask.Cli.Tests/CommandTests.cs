@@ -8,7 +8,7 @@ public sealed class CommandTests : IAsyncLifetime
     private static readonly string[] Leaves =
     [
         "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail check", "mail reindex", "keys list", "keys export",
-        "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove",
+        "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove", "store check",
     ];
 
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("bitmask-");
@@ -156,6 +156,18 @@ public sealed class CommandTests : IAsyncLifetime
         var json = await RunAsync("--json", "mail", "check", "alice@red.test");
         Assert.Equal(1, json.Code);
         Assert.Equal("head 2 differs", JsonDocument.Parse(json.Output).RootElement[0].GetProperty("differences")[1].GetString());
+    }
+
+    [Fact]
+    public async Task StoreCheck_TellsEveryFault_AndEndsWithOneWhenThereIsAny()
+    {
+        _daemon.Answer("POST /v1/store/alice%40red.test/check", """{"address":"alice@red.test","faults":["document d-1 has no row in the log","index of document d-2 differs"],"repaired":null}""");
+        var wrong = await RunAsync("store", "check", "alice@red.test");
+        Assert.Equal((1, "alice@red.test: 2 faults\ndocument d-1 has no row in the log\nindex of document d-2 differs\n"), (wrong.Code, wrong.Output));
+
+        _daemon.Answer("POST /v1/store/alice%40red.test/check?repair=true", """{"address":"alice@red.test","faults":[],"repaired":2}""");
+        var repaired = await RunAsync("store", "check", "alice@red.test", "--repair");
+        Assert.Equal((0, "alice@red.test: all is well, 2 faults were found and repaired\n"), (repaired.Code, repaired.Output));
     }
 
     [Fact]

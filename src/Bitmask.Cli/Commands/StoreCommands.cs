@@ -13,13 +13,14 @@ internal static class StoreCommands
     {
         var address = new Argument<string>("address") { Description = "The account; it must be unlocked." };
         var repair = new Option<bool>("--repair") { Description = "Make anew what follows from the documents: indexes, the tables that mail is read from. Documents are not touched." };
-        var command = new Command("check", "Look through the whole database for damage and contradictions.") { address };
+        var command = new Command("check", "Look through the whole database for damage and contradictions; ends with 1 when there are any.") { address };
         command.Options.Add(repair);
         run.Set(
             command,
             DaemonApiJson.Default.StoreChecked,
             (client, parsed, cancellationToken) => client.CheckStoreAsync(parsed.GetValue(address)!, parsed.GetValue(repair), cancellationToken),
-            Read);
+            Read,
+            answer => answer.Faults.Count == 0);
         return command;
     }
 
