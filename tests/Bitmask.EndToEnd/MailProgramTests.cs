@@ -129,7 +129,7 @@ public sealed class MailProgramTests(SmallWorld world) : WorldTest(world)
             """);
 
         var told = await Tool.RunInTerminalAsync(
-            $"timeout -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~A<enter><tag-prefix><set-flag>!<untag-pattern>~A<enter><tag-pattern>~s Mutt.[12]<enter><tag-prefix><copy-message>=Mutt2<enter><sync-mailbox><quit>\"'");
+            $"timeout --foreground -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~A<enter><tag-prefix><set-flag>!<untag-pattern>~A<enter><tag-pattern>~s Mutt.[12]<enter><tag-prefix><copy-message>=Mutt2<enter><sync-mailbox><quit>\"'");
 
         Assert.True((await Post.SearchAsync(World.FirstDevice, World.Alice, "FLAGGED", "Mutt")).Count == 4, $"neomutt, code {told.Code}, showed: {told.Text}");
         Assert.Equal(2, (await Post.SearchAsync(World.FirstDevice, World.Alice, "ALL", "Mutt2")).Count);

@@ -106,7 +106,7 @@ public sealed class OneRealMailTests(SmallWorld world) : WorldTest(world)
             """);
 
         var told = await Tool.RunInTerminalAsync(
-            $"timeout -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'");
+            $"timeout --foreground -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'");
 
         Assert.True(File.Exists(copy), $"neomutt made no copy; code {told.Code}, it showed: {told.Text}");
         Assert.Contains("read me in mutt", await File.ReadAllTextAsync(copy), StringComparison.Ordinal);

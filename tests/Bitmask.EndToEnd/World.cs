@@ -136,7 +136,8 @@ internal static class Tool
 
     /// <summary>
     /// Runs a program that wants a terminal. The terminal's input stays open and silent: at its end <c>script</c> would type an end-of-file
-    /// character, which a program takes for a key pressed at any moment.
+    /// character, which a program takes for a key pressed at any moment. A <c>timeout</c> in the command needs <c>--foreground</c>: under a shell
+    /// that forks instead of replacing itself, its child would be in the background of the terminal, and be stopped at its first touch.
     /// </summary>
     public static Task<Finished> RunInTerminalAsync(string command)
         => RunAsync("script", ["-qec", command, "/dev/null"], null, new Dictionary<string, string> { ["TERM"] = "xterm-256color" }, leaveInputOpen: true);
