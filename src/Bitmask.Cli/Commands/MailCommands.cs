@@ -34,7 +34,7 @@ internal static class MailCommands
     private static Command MessageStatus(CommandRunner run)
     {
         var address = new Argument<string>("address") { Description = "The account." };
-        var message = new Argument<string>("message-id") { Description = "The mail's Message-ID, without brackets." };
+        var message = new Argument<string>("message-id") { Description = "The mail's Message-ID." };
         var command = new Command("msg_status", "Show how a mail was protected when it arrived.") { address, message };
         run.Set(
             command,

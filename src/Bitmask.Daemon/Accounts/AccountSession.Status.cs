@@ -80,7 +80,7 @@ internal sealed partial class AccountSession
     /// <summary>What was found about a mail when it was filed, in words; the facts, not a judgement about the signer.</summary>
     public MessageSecurity MessageSecurity(string messageId)
     {
-        var facts = FindByMessageId(messageId) is { } entry ? Mail.Security(entry) : throw new DaemonException("unknown-message", "No mailbox holds a mail with that Message-ID.", null);
+        var facts = Mail.FindByMessageId(messageId) is [var entry, ..] ? Mail.Security(entry) : throw new DaemonException("unknown-message", "No mailbox holds a mail with that Message-ID.", null);
         var signatures = facts?.Layers.Where(layer => layer.Kind == SecurityLayer.Signature).ToList() ?? [];
         var isEncrypted = facts?.Layers.Any(layer => layer.Kind == SecurityLayer.Encryption && layer.Result == SecurityLayer.Good) == true;
         return new MessageSecurity(
@@ -95,20 +95,4 @@ internal sealed partial class AccountSession
         => new(recipient.Address.Address, recipient.State.ToString().ToLowerInvariant(), recipient.Decision?.Kind.ToString().ToLowerInvariant(), recipient.Reason, recipient.NextAttempt);
 
     private MailboxStatus? Inbox() => Mail.Find("INBOX") is { } inbox ? Mail.Status(inbox.Id) : null;
-
-    private EntryId? FindByMessageId(string messageId)
-    {
-        foreach (var mailbox in Mail.Mailboxes())
-        {
-            foreach (var entry in Mail.Open(mailbox.Id).Entries)
-            {
-                if (Mail.Envelope(entry.Id).MessageId?.Trim('<', '>', ' ') == messageId)
-                {
-                    return entry.Id;
-                }
-            }
-        }
-
-        return null;
-    }
 }

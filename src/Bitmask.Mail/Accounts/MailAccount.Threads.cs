@@ -19,6 +19,19 @@ public sealed partial class MailAccount
         return [.. places.Zip(orders).OrderBy(static pair => pair.Second.Sent ?? pair.First.Entry.InternalDate).ThenBy(static pair => pair.First.Entry.Uid).Select(static pair => pair.First)];
     }
 
+    /// <summary>The messages with this Message-ID (RFC 5322 §3.6.4), in whatever mailboxes. Angle brackets may be left out. Costs as much as its conversation is long.</summary>
+    public IReadOnlyList<EntryId> FindByMessageId(string messageId)
+    {
+        ArgumentNullException.ThrowIfNull(messageId);
+        if (MessageOrderReader.Ids(messageId.Contains('<', StringComparison.Ordinal) ? messageId : $"<{messageId}>") is not [var wanted, ..])
+        {
+            return [];
+        }
+
+        var near = _store.Read(store => ThreadTable.EntriesNear(store.Sql, wanted));
+        return [.. near.Where(entry => MessageOrderReader.Ids(Envelope(entry).MessageId) is [var own, ..] && own == wanted)];
+    }
+
     /// <summary>Which of some messages belong to a conversation, as ascending positions.</summary>
     public IReadOnlyList<int> FindThread(ThreadId thread, IReadOnlyList<MessageEntry> among)
     {

@@ -28,12 +28,15 @@ internal sealed record ThreadKeys(UInt128? Own, IReadOnlyList<UInt128> Reference
 
         var (subject, isReply) = MessageOrderReader.Subject(EnvelopeReader.First(fields, "Subject"));
         return new ThreadKeys(
-            MessageOrderReader.Ids(EnvelopeReader.First(fields, "Message-ID")) is [var own, ..] ? Key("id", own) : null, [.. references.Select(id => Key("id", id))],
+            MessageOrderReader.Ids(EnvelopeReader.First(fields, "Message-ID")) is [var own, ..] ? OfMessageId(own) : null, [.. references.Select(OfMessageId)],
             subject.Length > 0 ? Key("subject", subject) : null, isReply, Math.Max(0, MessageOrderReader.Sent(EnvelopeReader.First(fields, "Date"))?.ToUnixTimeSeconds() ?? 0));
     }
 
     /// <summary>The thread that follows from the message alone: that of the first message it refers to, or one of its own.</summary>
     public ThreadId Alone(HeadId head) => new(References.Count > 0 ? References[^1] : Own ?? Key("head", head.ToString()));
+
+    /// <summary>The key of a Message-ID, without angle brackets.</summary>
+    public static UInt128 OfMessageId(string id) => Key("id", id);
 
     private static UInt128 Key(string kind, string value)
         => HexId.Read(SHA256.HashData(Encoding.UTF8.GetBytes($"thread {kind} {value}")));

@@ -85,6 +85,12 @@ internal static class ThreadTable
             "SELECT t.head FROM mail_thread t JOIN mail_head h ON h.id = t.head WHERE t.key = ?1 AND h.thread = ?1",
             static row => new HeadId(HexId.Read(row.GetBytes(0))), HexId.Bytes(thread.Value));
 
+    /// <summary>The messages in whose threads this Message-ID stands as one's own: those that have it, and more.</summary>
+    public static List<EntryId> EntriesNear(ReadTransaction tx, string messageId)
+        => tx.Query(
+            "SELECT e.id FROM mail_thread t JOIN mail_entry e ON e.head = t.head WHERE t.key = ?1 ORDER BY e.id",
+            static row => new EntryId(HexId.Read(row.GetBytes(0))), HexId.Bytes(ThreadKeys.OfMessageId(messageId)));
+
     private static ThreadId? ThreadOf(ReadTransaction tx, UInt128 key, long since = 0)
         => tx.QueryFirstOrDefault(
             "SELECT h.thread FROM mail_thread t JOIN mail_head h ON h.id = t.head WHERE t.key = ?1 AND t.sent >= ?2 ORDER BY t.sent DESC LIMIT 1",

@@ -53,6 +53,25 @@ public class ThreadTests
         Assert.Throws<MailException>(() => home.Account.ThreadOf(new EntryId(1)));
     }
 
+    [Theory]
+    [InlineData("b@x", 1)]
+    [InlineData("<b@x>", 1)]
+    [InlineData(" <b@x> ", 1)]
+    [InlineData("a@x", 2)]
+    [InlineData("gone@x", 0)]
+    [InlineData("plans", 0)]
+    [InlineData("<>", 0)]
+    [InlineData("", 0)]
+    public async Task Message_IsFoundByItsOwnMessageIdOnly(string messageId, int count)
+    {
+        using var home = await MailHome.StartAsync();
+        await FileAsync(home, "a||", "Plans");
+        await FileAsync(home, "b|<gone@x> <a@x>|", "Re: Plans");
+        await home.Account.CopyAsync(home.Inbox.Id, [new Uid(1)], home.Account.Find("Archive")!.Id);
+
+        Assert.Equal(count, home.Account.FindByMessageId(messageId).Count);
+    }
+
     [Fact]
     public async Task Thread_SurvivesReindexAndTheDeletionOfWhatItBeganWith()
     {
