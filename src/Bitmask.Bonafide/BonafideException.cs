@@ -60,6 +60,9 @@ public static class BonafideErrors
     /// <summary>No connection, no answer in time, or the provider asks to wait.</summary>
     public const string Unavailable = "unavailable";
 
+    /// <summary>What to do about it.</summary>
+    internal const string AgainLater = "Check the address and the network. What waits in the background goes on by itself; a command must be given again.";
+
     /// <summary>The server's certificate is not trusted.</summary>
     public const string Untrusted = "untrusted-certificate";
 }

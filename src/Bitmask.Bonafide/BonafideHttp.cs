@@ -49,7 +49,7 @@ internal sealed record BonafideAnswer(int Status, byte[] Body, IReadOnlyList<str
             case 412:
                 throw new BonafideException(BonafideErrors.KeyRecordChanged, "Another device changed the account's keys meanwhile.", "Nothing was changed here; try again.");
             case 429 or >= 500:
-                throw new BonafideException(BonafideErrors.Unavailable, $"The provider is out of service for now (status {Status}).", "It is tried again by itself.");
+                throw new BonafideException(BonafideErrors.Unavailable, $"The provider is out of service for now (status {Status}).", BonafideErrors.AgainLater);
             default:
                 throw new BonafideException(BonafideErrors.Refused, $"The provider refused the request (status {Status}).");
         }
@@ -104,11 +104,11 @@ internal sealed class BonafideHttp : IDisposable
         }
         catch (HttpRequestException e)
         {
-            throw new BonafideException(BonafideErrors.Unavailable, $"The provider can not be reached at {uri.Host}.", "It is tried again by itself.", e);
+            throw new BonafideException(BonafideErrors.Unavailable, $"The provider can not be reached at {uri.Host}.", BonafideErrors.AgainLater, e);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new BonafideException(BonafideErrors.Unavailable, $"{uri.Host} did not answer in time.", "It is tried again by itself.", e);
+            throw new BonafideException(BonafideErrors.Unavailable, $"{uri.Host} did not answer in time.", BonafideErrors.AgainLater, e);
         }
     }
 

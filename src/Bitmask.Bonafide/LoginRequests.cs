@@ -71,7 +71,7 @@ internal static class LoginRequests
         {
             // This field says that the provider forgot the first request, not that the second is wrong.
             throw answer.Error() is { } error && error.About("login") is not null && error.About("base") is null
-                ? new BonafideException(BonafideErrors.Unavailable, "The provider lost the login halfway.", "It is tried again by itself.")
+                ? new BonafideException(BonafideErrors.Unavailable, "The provider lost the login halfway.", BonafideErrors.AgainLater)
                 : new BonafideException(BonafideErrors.BadCredentials, "Unknown address or wrong passphrase.", "Check both; upper and lower case matter. If both are right, somebody may be in between: try another network.");
         }
 

@@ -21,6 +21,7 @@ internal static class Program
             using var logs = LoggerFactory.Create(logging => logging
                 .SetMinimumLevel(Enum.Parse<LogLevel>(settings.LogLevel))
                 .AddFilter("Microsoft", LogLevel.Warning)
+                .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None) // a door says in a line what this says in a page
                 .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat, console.UseUtcTimestamp) = (true, "yyyy-MM-dd HH:mm:ssZ ", true)));
             using var lastExit = new LastExit(EndPatience, static () => Environment.Exit(0));
             await using var daemon = await BitmaskDaemon.StartAsync(paths, settings, TimeProvider.System, logs);
