@@ -331,7 +331,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     {
         if (_jobs is null)
         {
-            _jobs = new ProviderJobs(_store, _codec, Mail, _keys, Outgoing, _link, _setup, _check.Capabilities, _http, User, _events, _settings, _clock, _logs);
+            _jobs = new ProviderJobs(_store, _codec, Mail, _keys, Outgoing, _link, _setup, _check.Capabilities, User, _events, _settings, _clock, _logs);
             _jobs.Synced += () => _catchingUp = _catchingUp.IsCompleted ? Task.Run(() => CatchUpAsync(Locking), CancellationToken.None) : _catchingUp;
         }
 

@@ -37,10 +37,10 @@ internal sealed partial class BlobJob : IDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _synced = new(0, 1);
 
-    public BlobJob(SoledadStore store, MailAccount mail, BlobStore blobs, BlobClient transfers, BlobClient remote, string ahead, TimeProvider clock, ILogger logger)
+    public BlobJob(SoledadStore store, MailAccount mail, BlobStore blobs, BlobClient remote, string ahead, TimeProvider clock, ILogger logger)
     {
         (_store, _mail, _blobs, _ahead, _clock, _logger) = (store, mail, blobs, ahead, clock, logger);
-        _transfer = new BlobTransfer(blobs, transfers);
+        _transfer = new BlobTransfer(blobs, remote);
         _transfer.Failed += failure =>
         {
             LogFailed(failure.Message);

@@ -24,7 +24,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly SyncJob _syncJob;
     private readonly BlobStore _blobs;
     private readonly BlobJob _blobJob;
-    private readonly HttpClient _blobHttp;
+    private readonly HttpClient _http;
     private readonly IncomingPipeline _incoming;
     private readonly ProviderSetup _setup;
     private readonly AccountEvents _events;
@@ -33,14 +33,16 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private Task _first = Task.CompletedTask;
 
     public ProviderJobs(
-        SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, IReadOnlyList<string> capabilities, HttpClient http,
+        SoledadStore store, IDocumentCodec codec, MailAccount mail, KeyManager keys, OutgoingPipeline outgoing, ProviderLink link, ProviderSetup setup, IReadOnlyList<string> capabilities,
         UserId user, AccountEvents events, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
         (_store, _setup, _events, _clock) = (store, setup, events, clock);
         var soledad = (link.KnownServices ?? throw new InvalidOperationException("The set-up asks where the services are.")).Soledad;
-        _sync = new SyncClient(store, codec, http, soledad, user, link.TokenAsync, clock, new SyncOptions { HasDocumentsQuery = capabilities.Contains("documents") });
+        _http = link.CreateClient();
+        _http.Timeout = Timeout.InfiniteTimeSpan; // much takes its time on a slow line; Soledad's clients mind that it moves
+        _sync = new SyncClient(store, codec, _http, soledad, user, link.TokenAsync, clock, new SyncOptions { HasDocumentsQuery = capabilities.Contains("documents") });
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
-        var feed = capabilities.Contains("feed") ? new FeedClient(http, soledad, user, link.TokenAsync, clock) : null;
+        var feed = capabilities.Contains("feed") ? new FeedClient(_http, soledad, user, link.TokenAsync, clock) : null;
         var options = new SyncJobOptions
         {
             Coalesce = TimeSpan.FromMilliseconds(settings.CoalesceMilliseconds),
@@ -59,7 +61,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
         }
 
         _incoming = new IncomingPipeline(
-            store, mail, keys, new IncomingBoxClient(http, soledad, user, link.TokenAsync), clock, logs.CreateLogger<IncomingPipeline>(),
+            store, mail, keys, new IncomingBoxClient(_http, soledad, user, link.TokenAsync, clock), clock, logs.CreateLogger<IncomingPipeline>(),
             new IncomingOptions { Interval = IncomingCheck });
         _syncJob.Settle = token => SettleAsync(mail, token);
         _syncJob.SettlePart = mail.SettleAsync;
@@ -72,10 +74,8 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _store.LocalChange += _syncJob.LocalChange;
 
         _blobs = mail.Blobs ?? throw new InvalidOperationException("An account of the daemon has a store for blobs.");
-        _blobHttp = link.CreateClient();
-        _blobHttp.Timeout = Timeout.InfiniteTimeSpan; // a large part takes its time; the transfer minds that it moves
         _blobJob = new BlobJob(
-            store, mail, _blobs, new BlobClient(_blobHttp, soledad, user, link.TokenAsync), new BlobClient(http, soledad, user, link.TokenAsync), settings.Attachments, clock, logs.CreateLogger<BlobJob>());
+            store, mail, _blobs, new BlobClient(_http, soledad, user, link.TokenAsync, clock), settings.Attachments, clock, logs.CreateLogger<BlobJob>());
         _blobJob.Failed += TellWhenRefused;
         _blobs.Acknowledged += WakeIncoming;
         _blobs.Happened += Tell;
@@ -116,7 +116,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _blobs.Happened -= Tell;
         _incoming.Dispose();
         _blobJob.Dispose();
-        _blobHttp.Dispose();
+        _http.Dispose();
         _syncJob.Dispose();
         _sync.Dispose();
     }

@@ -18,9 +18,10 @@ namespace Bitmask.Soledad;
 /// <param name="soledad">Base address of the provider's Soledad.</param>
 /// <param name="user">The account.</param>
 /// <param name="token">Gives a token that is valid now.</param>
-public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token)
+/// <param name="clock">For the limit on a line that stands still.</param>
+public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token, TimeProvider? clock = null)
 {
-    private readonly SoledadHttp _http = new(http, soledad, user, token);
+    private readonly SoledadHttp _http = new(http, soledad, user, token, clock);
     private readonly string _path = $"blobs/{user.Value}/";
 
     /// <summary>How many octets the provider has of a blob, and whether that is all; null when it has none.</summary>

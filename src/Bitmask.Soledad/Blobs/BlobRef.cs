@@ -57,9 +57,18 @@ public sealed class BlobRef
 
     /// <summary>Reads the members from an object of a document; null when it is no reference.</summary>
     public static BlobRef? TryRead(JsonElement json)
-        => json.ValueKind == JsonValueKind.Object && json.TryGetProperty("size", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var size)
-            ? TryCreate(TextOf(json, "blob"), TextOf(json, "key"), size, TextOf(json, "sha256"))
-            : null;
+    {
+        try
+        {
+            return json.ValueKind == JsonValueKind.Object && json.TryGetProperty("size", out var member) && member.ValueKind == JsonValueKind.Number && member.TryGetInt64(out var size)
+                ? TryCreate(TextOf(json, "blob"), TextOf(json, "key"), size, TextOf(json, "sha256"))
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null; // An escaped half of a surrogate pair, in a name or a value, which is JSON and no text.
+        }
+    }
 
     /// <summary>Whether this is a name that we give: 32 lower-case hex digits.</summary>
     public static bool IsName(string? name) => name is { Length: NameLength } && name.All(char.IsAsciiHexDigitLower);
@@ -68,14 +77,5 @@ public sealed class BlobRef
     public override string ToString() => $"blob {Name} ({Size} octets)";
 
     private static string? TextOf(JsonElement json, string member)
-    {
-        try
-        {
-            return json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-        }
-        catch (InvalidOperationException)
-        {
-            return null; // An escaped half of a surrogate pair, which is JSON and no text.
-        }
-    }
+        => json.TryGetProperty(member, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }

@@ -37,7 +37,7 @@ public sealed class FeedClient(
     HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token, TimeProvider clock, FeedOptions? options = null)
 {
     private const int MaxEventOctets = 16 * 1024;
-    private readonly SoledadHttp _http = new(http, soledad, user, token);
+    private readonly SoledadHttp _http = new(http, soledad, user, token, clock);
     private readonly FeedOptions _options = options ?? new FeedOptions();
 
     /// <summary>Why there is no connection now; null while there is one.</summary>

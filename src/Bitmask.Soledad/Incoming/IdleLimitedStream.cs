@@ -3,6 +3,7 @@ namespace Bitmask.Soledad;
 /// <summary>A stream that fails when nothing comes for a while, or when one event is too long.</summary>
 internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, long maxEventOctets, TimeProvider clock) : Stream
 {
+    private readonly CancellationTokenSource _idle = new(Timeout.InfiniteTimeSpan, clock);
     private long _sinceEvent;
 
     public override bool CanRead => true;
@@ -24,16 +25,23 @@ internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, long m
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        using var idle = new CancellationTokenSource(idleLimit, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, idle.Token);
         int read;
-        try
+        using (cancellationToken.UnsafeRegister(static idle => ((CancellationTokenSource)idle!).Cancel(), _idle))
         {
-            read = await inner.ReadAsync(buffer, either.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new IOException("Nothing came for too long.");
+            _idle.CancelAfter(idleLimit);
+            try
+            {
+                read = await inner.ReadAsync(buffer, _idle.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                throw new IOException("Nothing came for too long.");
+            }
+            finally
+            {
+                _idle.CancelAfter(Timeout.InfiniteTimeSpan);
+            }
         }
 
         // Keep-alive comments are short and hold no event: they may go on for ever.
@@ -59,6 +67,7 @@ internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, long m
     public override async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync().ConfigureAwait(false);
+        _idle.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -67,6 +76,7 @@ internal sealed class IdleLimitedStream(Stream inner, TimeSpan idleLimit, long m
         if (disposing)
         {
             inner.Dispose();
+            _idle.Dispose();
         }
 
         base.Dispose(disposing);

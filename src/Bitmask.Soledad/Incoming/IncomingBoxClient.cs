@@ -14,13 +14,14 @@ namespace Bitmask.Soledad;
 /// <param name="soledad">Base address of the provider's Soledad.</param>
 /// <param name="user">The account.</param>
 /// <param name="token">Gives a token that is valid now.</param>
-public sealed class IncomingBoxClient(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token)
+/// <param name="clock">For the limit on a line that stands still.</param>
+public sealed class IncomingBoxClient(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token, TimeProvider? clock = null)
 {
     /// <summary>Largest item that is fetched, in octets.</summary>
     public const int MaxItemOctets = 256 * 1024 * 1024;
 
     private const int MaxListOctets = 4 * 1024 * 1024;
-    private readonly SoledadHttp _http = new(http, soledad, user, token);
+    private readonly SoledadHttp _http = new(http, soledad, user, token, clock);
     private readonly string _path = $"incoming/{user.Value}/";
 
     /// <summary>Lists what waits behind a place in the box, oldest first.</summary>

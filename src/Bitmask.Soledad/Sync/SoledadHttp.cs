@@ -8,10 +8,17 @@ using Bitmask.Protocol.Soledad;
 
 namespace Bitmask.Soledad;
 
-/// <summary>Requests to the provider's Soledad: authorisation, bounded bodies, and every failure as a <see cref="SoledadException"/>.</summary>
-internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token)
+/// <summary>
+/// Requests to the provider's Soledad: authorisation, bounded bodies, and every failure as a <see cref="SoledadException"/>. A request, or an answer, that
+/// does not move for <see cref="StallLimit"/> is given up; so the client needs no limit of its own, which would also end what is slow but moves.
+/// </summary>
+internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token, TimeProvider? clock = null)
 {
+    /// <summary>How long nothing may move.</summary>
+    public static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(90);
+
     private const int MaxErrorOctets = 16 * 1024;
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly Uri _base = soledad.AbsolutePath.EndsWith('/') ? soledad : new Uri(soledad + "/");
 
     /// <summary>Without a charset: LEAP's servers compare the exact text.</summary>
@@ -138,9 +145,10 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, HttpContent? content, string used, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
+        using var watch = new StallWatch(StallLimit, _clock, cancellationToken);
         var request = new HttpRequestMessage(method, new Uri(_base, path))
         {
-            Content = content,
+            Content = content is null ? null : new WatchedContent(content, watch.Moved),
             Version = HttpVersion.Version20, // all that goes to a provider shares one connection
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
@@ -148,7 +156,9 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         headers?.Invoke(request.Headers);
         try
         {
-            return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, watch.Token).ConfigureAwait(false);
+            response.Content = new UnstalledContent(response.Content, StallLimit, _clock);
+            return response;
         }
         catch (HttpRequestException e) when (e.HttpRequestError == HttpRequestError.SecureConnectionError && e.InnerException is AuthenticationException)
         {

@@ -37,7 +37,7 @@ public sealed class SyncClient : IDisposable
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(soledad);
         (_store, _codec, _clock, _options) = (store, codec, clock, options ?? new SyncOptions());
-        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token), user, store, _options, clock);
+        _wire = new SyncWire(new SoledadHttp(http, soledad, user, token, clock), user, store, _options, clock);
     }
 
     /// <summary>Raised as things happen, on the syncing thread; handlers must be quick.</summary>

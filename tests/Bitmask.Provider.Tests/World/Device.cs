@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bitmask.Primitives;
 using Bitmask.Soledad;
+using Bitmask.Sqlite;
 
 namespace Bitmask.Provider.Tests.World;
 
@@ -8,18 +9,25 @@ namespace Bitmask.Provider.Tests.World;
 internal sealed class Device : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
+    private readonly SecretBytes _key = SecretBytes.Random(32);
     private readonly Person _person;
-    private readonly IDocumentCodec _codec;
+    private readonly Func<DeviceId, IDocumentCodec> _codec;
 
-    public Device(Person person, Func<DeviceId, IDocumentCodec> codec)
+    public Device(Person person, Func<DeviceId, IDocumentCodec> codec, TimeProvider? clock = null)
     {
-        _person = person;
-        using var key = SecretBytes.Random(32);
-        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "soledad.db"), key, new SoledadOptions { Resolvers = [new Union()] });
-        _codec = codec(Store.DeviceId);
+        (_person, _codec, Clock) = (person, codec, clock ?? TimeProvider.System);
+        Store = Open(new DatabaseOptions());
     }
 
-    public SoledadStore Store { get; }
+    public SoledadStore Store { get; private set; }
+
+    public TimeProvider Clock { get; }
+
+    /// <summary>The way to the provider.</summary>
+    public HttpClient Line { get => field ?? _person.Provider.Soledad; set; }
+
+    /// <summary>The store's file.</summary>
+    public string File => Path.Combine(_folder.FullName, "soledad.db");
 
     public string? this[string id] => Store.Read(reader => reader.Get(id))?.Json;
 
@@ -35,17 +43,28 @@ internal sealed class Device : IDisposable
 
     public async Task<SyncReport> SyncAsync(SyncOptions? options = null)
     {
-        using var client = new SyncClient(Store, _codec, _person.Provider.Soledad, _person.Provider.Soledad.BaseAddress!, _person.Id, Token, TimeProvider.System, options);
+        using var client = new SyncClient(Store, _codec(Store.DeviceId), Line, Line.BaseAddress!, _person.Id, Token, Clock, options);
         return await client.SyncAsync();
     }
 
     public Task<string> Token(CancellationToken cancellationToken) => Task.FromResult(_person.Token);
 
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public void Reopen(DatabaseOptions? database = null)
+    {
+        Store.Dispose();
+        Store = Open(database ?? new DatabaseOptions());
+    }
+
     public void Dispose()
     {
         Store.Dispose();
+        _key.Dispose();
         _folder.Delete(recursive: true);
     }
+
+    private SoledadStore Open(DatabaseOptions database)
+        => SoledadStore.Open(File, _key, new SoledadOptions { Resolvers = [new Union()], Clock = Clock, Database = database });
 
     private sealed class Union : IConflictResolver
     {

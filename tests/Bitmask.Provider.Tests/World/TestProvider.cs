@@ -99,7 +99,9 @@ internal sealed class TestProvider : IAsyncDisposable
     public X509Certificate2 Authority() => X509Certificate2.CreateFromPem(File.ReadAllText(new DataFolder(DataPath).ServerCaCertificate));
 
     /// <summary>A client for any of the provider's host names: same TLS rules as the real one, only the address is set.</summary>
-    public HttpClient Client(string baseAddress)
+    /// <param name="baseAddress">Host name and port by name.</param>
+    /// <param name="port">Where it connects to instead of the provider itself: what stands in between.</param>
+    public HttpClient Client(string baseAddress, int? port = null)
     {
         var authority = Authority();
         var handler = new SocketsHttpHandler
@@ -109,7 +111,7 @@ internal sealed class TestProvider : IAsyncDisposable
             ConnectCallback = async (_, cancellationToken) =>
             {
                 var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-                await socket.ConnectAsync(Settings.ListenAddress, Host.Ports.Api, cancellationToken);
+                await socket.ConnectAsync(Settings.ListenAddress, port ?? Host.Ports.Api, cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
