@@ -100,9 +100,22 @@ public static class OutgoingHttp
 
     private sealed class HttpsOnlyHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
-            => request.RequestUri?.Scheme == Uri.UriSchemeHttps
-                ? base.SendAsync(request, cancellationToken)
-                : throw new HttpRequestException("Only https goes out.");
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.RequestUri?.Scheme != Uri.UriSchemeHttps)
+            {
+                throw new HttpRequestException("Only https goes out.");
+            }
+
+            try
+            {
+                return await base.SendAsync(request, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException e)
+            {
+                // A connection that is reset just when it was made: the platform lets this one out as it is.
+                throw new HttpRequestException(HttpRequestError.ConnectionError, $"The connection to {request.RequestUri.Host} broke.", e);
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -131,9 +132,9 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         }
     }
 
-    /// <summary>Whether this is the network's fault: no connection, broken connection, no answer in time.</summary>
+    /// <summary>Whether this is the network's fault: no connection, broken connection (which the platform tells in two ways), no answer in time.</summary>
     public static bool IsTransport(Exception exception, CancellationToken cancellationToken)
-        => exception is HttpRequestException or (IOException and not SoledadException and not Sqlite.DatabaseException)
+        => exception is HttpRequestException or SocketException or (IOException and not SoledadException and not Sqlite.DatabaseException)
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     public static SoledadException Unreachable(Exception inner)

@@ -30,7 +30,9 @@ internal sealed class CutLine : IAsyncDisposable
     private int _records;
     private bool _isDead;
 
-    private CutLine(int provider) => _provider = provider;
+    private readonly bool _isTls;
+
+    private CutLine(int provider, bool isTls) => (_provider, _isTls) = (provider, isTls);
 
     public int Port { get; private set; }
 
@@ -46,14 +48,20 @@ internal sealed class CutLine : IAsyncDisposable
         }
     }
 
-    public static CutLine Start(int provider)
+    /// <summary>Begins to listen.</summary>
+    /// <param name="provider">The port behind it.</param>
+    /// <param name="isTls">Whether TLS begins at once. Else each piece that comes counts: in a dialogue, a line or an answer.</param>
+    public static CutLine Start(int provider, bool isTls = true)
     {
-        var line = new CutLine(provider);
+        var line = new CutLine(provider, isTls);
         line._listener.Start();
         line.Port = ((IPEndPoint)line._listener.LocalEndpoint).Port;
         line._accepting = line.AcceptAsync();
         return line;
     }
+
+    /// <summary>Whole again.</summary>
+    public void Heal() => Begin(Way.Up, int.MaxValue);
 
     /// <summary>From now on, all connections together: so many records of one way pass, then the line is dead.</summary>
     public void Begin(Way way, int records)
@@ -129,7 +137,7 @@ internal sealed class CutLine : IAsyncDisposable
 
             filled += read;
             var passed = 0;
-            while (filled - passed >= HeaderOctets && RecordAt(buffer.AsSpan(passed)) is var length && filled - passed >= length)
+            while (LengthOf(buffer.AsSpan(passed, filled - passed)) is var length && length > 0 && length <= filled - passed)
             {
                 if (IsLast(way))
                 {
@@ -145,7 +153,9 @@ internal sealed class CutLine : IAsyncDisposable
         }
     }
 
-    private static int RecordAt(ReadOnlySpan<byte> octets) => HeaderOctets + BinaryPrimitives.ReadUInt16BigEndian(octets[3..]);
+    /// <summary>Octets of the record that begins here; 0 when that can not be said yet.</summary>
+    private int LengthOf(ReadOnlySpan<byte> octets)
+        => !_isTls ? octets.Length : octets.Length < HeaderOctets ? 0 : HeaderOctets + BinaryPrimitives.ReadUInt16BigEndian(octets[3..]);
 
     private bool IsLast(Way way)
     {

@@ -6,7 +6,7 @@ namespace Bitmask.Provider.Tests.Faults;
 /// <summary>Each request of a sync goes wrong once in each way; the next sync that is not disturbed mends everything, and nobody is alarmed.</summary>
 public sealed class FaultyRequestTests
 {
-    private static readonly Dictionary<string, Func<LineRequest, Task>> Ways = new()
+    internal static readonly Dictionary<string, Func<LineRequest, Task>> Ways = new()
     {
         ["lost"] = Faults.Lost,
         ["the answer is lost"] = Faults.AnswerLost,

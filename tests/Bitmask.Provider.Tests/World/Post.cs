@@ -12,9 +12,9 @@ internal static class Post
         => Encoding.UTF8.GetBytes($"From: <{from}>\r\nTo: <{to}>\r\nSubject: {subject}\r\n{(id is null ? "" : $"Message-ID: {id}\r\n")}\r\n{body}");
 
     /// <summary>To the exchanger; the answer for each recipient, or what refused the whole mail.</summary>
-    public static async Task<IReadOnlyList<SmtpReply>> ToExchangerAsync(TestProvider provider, string from, IReadOnlyList<string> to, byte[] message)
+    public static async Task<IReadOnlyList<SmtpReply>> ToExchangerAsync(TestProvider provider, string from, IReadOnlyList<string> to, byte[] message, int? port = null)
     {
-        var endpoint = new SmtpEndpoint(provider.Settings.MxHost, provider.Host.Ports.Mx, SmtpTlsMode.StartTlsRequired)
+        var endpoint = new SmtpEndpoint(provider.Settings.MxHost, port ?? provider.Host.Ports.Mx, SmtpTlsMode.StartTlsRequired)
         {
             Address = IPAddress.Parse(provider.Settings.ListenAddress),
             ValidateServer = static (_, certificate, _, _) => certificate is not null,
