@@ -153,9 +153,9 @@ internal sealed partial class BlobJob : IDisposable
         {
             var last = _store.Read(static reader => reader.GetSetting(CollectedSetting)) is { } text ? DateTimeOffset.Parse(text, CultureInfo.InvariantCulture) : DateTimeOffset.MinValue;
             var wait = last + CollectEvery - _clock.GetUtcNow();
-            if (wait > TimeSpan.Zero)
+            if (wait > TimeSpan.Zero && wait <= CollectEvery) // more: the clock has been set back since
             {
-                await Task.Delay(wait < CollectEvery ? wait : CollectEvery, _clock, cancellationToken);
+                await Task.Delay(wait, _clock, cancellationToken);
                 continue;
             }
 

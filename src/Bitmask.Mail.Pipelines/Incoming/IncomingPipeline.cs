@@ -143,6 +143,9 @@ public sealed partial class IncomingPipeline : IDisposable
         }
     }
 
+    /// <summary>Whether an attempt has time. One that is farther ahead than any wait was noted by a clock that has been set back since.</summary>
+    private bool IsLater(DateTimeOffset? attempt) => attempt - _clock.GetUtcNow() is { } wait && wait > TimeSpan.Zero && wait < 2 * _options.LongestDelay;
+
     private async Task<IncomingReport> TakeAsync(IncomingItemInfo item, IncomingReport report, CancellationToken cancellationToken)
     {
         var row = _items.Find(item.Id) ?? new IncomingItem { Id = item.Id, State = IncomingState.Fetched };
@@ -152,7 +155,7 @@ public sealed partial class IncomingPipeline : IDisposable
             await _items.PutAsync(row with { State = IncomingState.Uploaded }, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
 
-        if (row.State != IncomingState.Fetched || row.NextAttempt > _clock.GetUtcNow())
+        if (row.State != IncomingState.Fetched || IsLater(row.NextAttempt))
         {
             return row.State == IncomingState.Fetched ? report with { Waiting = report.Waiting + 1 } : report;
         }

@@ -181,7 +181,7 @@ public sealed partial class OutgoingPipeline : IDisposable
     }
 
     private List<OutboxRecipient> DueOf(OutboxItem item)
-        => [.. item.Recipients.Where(recipient => recipient.State is OutboxState.Waiting or OutboxState.Held && recipient.NextAttempt <= _clock.GetUtcNow())];
+        => [.. item.Recipients.Where(recipient => recipient.State is OutboxState.Waiting or OutboxState.Held && Outbox.IsDue(recipient.NextAttempt, _clock.GetUtcNow()))];
 
     private async Task WorkAsync(OutboxItem item, List<OutboxRecipient> due, RelaySession relay, CancellationToken cancellationToken)
     {

@@ -10,6 +10,8 @@ namespace Bitmask.Mail;
 /// </summary>
 public sealed class Outbox
 {
+    private static readonly TimeSpan FarAhead = TimeSpan.FromDays(30);
+
     private readonly SoledadStore _store;
     private readonly ChangeLog _log;
     private readonly TimeProvider _clock;
@@ -57,11 +59,14 @@ public sealed class Outbox
     public IReadOnlyList<OutboxItem> All()
         => _store.Read(store => Items(store.Sql, store.Sql.Query("SELECT id FROM mail_outbox ORDER BY accepted, id", ReadId)));
 
-    /// <summary>Mails with a waiting or held recipient whose next attempt is not after <paramref name="now"/>, the longest due first.</summary>
+    /// <summary>Whether the time of an attempt has come: also when it is farther ahead than anything here waits, for then the clock has been set back since.</summary>
+    public static bool IsDue(DateTimeOffset? attempt, DateTimeOffset now) => attempt - now is { } wait && (wait <= TimeSpan.Zero || wait > FarAhead);
+
+    /// <summary>Mails with a waiting or held recipient whose next attempt <see cref="IsDue"/>, the longest due first.</summary>
     public IReadOnlyList<OutboxItem> Due(DateTimeOffset now, int limit = 100)
         => _store.Read(store => Items(store.Sql, store.Sql.Query(
-            "SELECT outbox FROM mail_outbox_recipient WHERE next_attempt <= ?1 GROUP BY outbox ORDER BY min(next_attempt), outbox LIMIT ?2",
-            ReadId, now.ToUnixTimeMilliseconds(), limit)));
+            "SELECT outbox FROM mail_outbox_recipient WHERE next_attempt <= ?1 OR next_attempt > ?3 GROUP BY outbox ORDER BY min(next_attempt), outbox LIMIT ?2",
+            ReadId, now.ToUnixTimeMilliseconds(), limit, (now + FarAhead).ToUnixTimeMilliseconds())));
 
     /// <summary>The earliest next attempt of all, or null when nothing waits.</summary>
     public DateTimeOffset? NextAttempt()

@@ -5,6 +5,9 @@ namespace Bitmask.Soledad;
 /// <summary>What goes to the provider and what comes from it, as rows that outlive the process.</summary>
 public sealed partial class BlobStore
 {
+    /// <summary>A next attempt farther ahead than any pause was noted by a clock that has been set back since: it is due.</summary>
+    private static readonly TimeSpan FarAhead = TimeSpan.FromDays(1);
+
     private long NowMilliseconds => Clock.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>Has a blob fetched as a whole, in the background; nothing when it is here.</summary>
@@ -50,13 +53,22 @@ public sealed partial class BlobStore
     internal IReadOnlyList<BlobTransferRow> Due(int limit) => _database.Read(tx => tx.Query(
         $"""
         SELECT {BlobRow.Columns}, t.direction, t.priority, t.attempts FROM transfer t INDEXED BY transfer_by_priority JOIN blob b ON b.id = t.blob
-        WHERE t.next_attempt <= ?1 ORDER BY t.priority DESC, t.blob LIMIT ?2
+        WHERE (t.next_attempt <= ?1 OR t.next_attempt > ?3) ORDER BY t.priority DESC, t.blob LIMIT ?2
         """,
         static row => new BlobTransferRow(BlobRow.Read(row), row.GetInt32(6) == 1, (BlobPriority)row.GetInt32(7), row.GetInt32(8)),
-        NowMilliseconds, limit));
+        NowMilliseconds, limit, NowMilliseconds + (long)FarAhead.TotalMilliseconds));
 
     /// <summary>When the next transfer is due; null when none waits.</summary>
-    internal DateTimeOffset? NextAttempt() => _database.Read(tx => tx.ScalarInt64("SELECT min(next_attempt) FROM transfer")) is { } next ? DateTimeOffset.FromUnixTimeMilliseconds(next) : null;
+    internal DateTimeOffset? NextAttempt()
+    {
+        if (_database.Read(static tx => tx.ScalarInt64("SELECT min(next_attempt) FROM transfer")) is not { } next)
+        {
+            return null;
+        }
+
+        var (time, now) = (DateTimeOffset.FromUnixTimeMilliseconds(next), Clock.GetUtcNow());
+        return time > now + FarAhead ? now : time;
+    }
 
     internal Task BeginUploadAsync(BlobRow blob, CancellationToken cancellationToken)
         => _database.WriteAsync(tx => tx.Execute("UPDATE blob SET state = 2 WHERE id = ?1 AND state = 1", blob.Id), cancellationToken);

@@ -187,6 +187,23 @@ public class IncomingPipelineTests
         Assert.Single(world.Bob.Inbox());
     }
 
+    /// <summary>A wait that was noted in 2038 does not last until then when the clock is right again.</summary>
+    [Fact]
+    public async Task WaitNotedByAClockThatWasAhead_IsOverWhenItIsSetBack()
+    {
+        await using var world = await World.StartAsync();
+        var now = world.Clock.GetUtcNow();
+        world.Clock.AdjustTime(now.AddYears(12));
+        world.Bob.Box.Broken.Add(world.Deliver(Mail));
+        await world.Bob.Incoming.WorkAsync();
+
+        world.Clock.AdjustTime(now);
+        world.Bob.Box.Broken.Clear();
+        await world.Bob.Incoming.WorkAsync();
+
+        Assert.Single(world.Bob.Inbox());
+    }
+
     [Fact]
     public async Task ItemThatIsNeverGiven_IsAskedForLessAndLessOften()
     {

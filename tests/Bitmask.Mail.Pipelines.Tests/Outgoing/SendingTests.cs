@@ -230,6 +230,24 @@ public class SendingTests
         Assert.DoesNotContain("marker", notice, StringComparison.Ordinal);
     }
 
+    /// <summary>A wait that was noted half a year ahead does not last until then when the clock is right again.</summary>
+    [Fact]
+    public async Task WaitNotedByAClockThatWasAhead_IsOverWhenItIsSetBack()
+    {
+        await using var world = await World.StartAsync();
+        var now = world.Clock.GetUtcNow();
+        world.Clock.AdjustTime(now.AddMonths(6));
+        world.Alice.Relay.IsDown = true;
+        await world.Alice.SubmitAsync(Mail, "bob@blue.test");
+        await world.Alice.Outgoing.WorkAsync();
+
+        world.Clock.AdjustTime(now);
+        world.Alice.Relay.IsDown = false;
+        await world.Alice.Outgoing.WorkAsync();
+
+        Assert.Single(world.Alice.Relay.Taken);
+    }
+
     [Fact]
     public async Task NeverDelivered_IsGivenUpAfterFiveDaysAndTold()
     {

@@ -13,18 +13,19 @@ internal sealed class BlobDevice : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly Person _person;
 
-    public BlobDevice(Person person, DatabaseOptions? database = null)
+    private readonly SecretBytes _key = SecretBytes.Random(32);
+
+    public BlobDevice(Person person)
     {
         _person = person;
-        using var key = SecretBytes.Random(32);
-        var options = new BlobStoreOptions { Clock = Clock };
-        Store = BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), key, database is null ? options : options with { Database = database });
-        Store.Happened += happened => Events.Add(happened.Name);
+        Store = Open(null);
     }
 
     public FakeTimeProvider Clock { get; } = new(TimeProvider.System.GetUtcNow());
 
-    public BlobStore Store { get; }
+    public BlobStore Store { get; private set; }
+
+    public string File => Path.Combine(_folder.FullName, "blobs.db");
 
     public List<string> Events { get; } = [];
 
@@ -36,7 +37,7 @@ internal sealed class BlobDevice : IDisposable
         using var transfer = new BlobTransfer(Store, Client(line), new BlobTransferOptions { Parallel = 1 });
         transfer.Failed += failure =>
         {
-            Assert.True(failure is SoledadException { IsTransient: true } or IOException or HttpRequestException, failure.ToString());
+            Assert.True(failure is SoledadException { IsTransient: true } or DatabaseFullException or IOException or HttpRequestException, failure.ToString());
             failures++;
         };
         await transfer.DrainAsync();
@@ -56,9 +57,25 @@ internal sealed class BlobDevice : IDisposable
         Assert.Equal(SHA256.HashData(content), SHA256.HashData(all.ToArray()));
     }
 
+    /// <summary>Closes the store and opens it again, as a restart does.</summary>
+    public void Reopen(DatabaseOptions? database = null)
+    {
+        Store.Dispose();
+        Store = Open(database);
+    }
+
     public void Dispose()
     {
         Store.Dispose();
+        _key.Dispose();
         _folder.Delete(recursive: true);
+    }
+
+    private BlobStore Open(DatabaseOptions? database)
+    {
+        var options = new BlobStoreOptions { Clock = Clock };
+        var store = BlobStore.Open(File, _key, database is null ? options : options with { Database = database });
+        store.Happened += happened => Events.Add(happened.Name);
+        return store;
     }
 }

@@ -59,10 +59,16 @@ internal sealed class FaultWorld : IAsyncDisposable
     /// </summary>
     public async Task EditAsync(int padding = 0)
     {
+        await EditOfflineAsync(padding);
+        await Phone.SyncAsync();
+    }
+
+    /// <summary>As <see cref="EditAsync"/>, and nobody has synced yet.</summary>
+    public async Task EditOfflineAsync(int padding = 0)
+    {
         var i = ++_edits;
         await WriteAsync(Laptop, "laptop", i, padding);
         await WriteAsync(Phone, "phone", i, padding);
-        await Phone.SyncAsync();
     }
 
     /// <summary>Both devices sync, nothing disturbs them; then all three places have exactly what was written, once, and nobody was alarmed.</summary>
@@ -93,6 +99,7 @@ internal sealed class FaultWorld : IAsyncDisposable
         Assert.Equal(
             documents.Select(document => $"{codec.WireId(document.Id)} {document.Rev}").Order(StringComparer.Ordinal),
             there.Entries.Select(static entry => $"{entry.Id} {entry.Rev}").Order(StringComparer.Ordinal));
+        Assert.Empty(StoreCheck.Compare(device.Store));
         Assert.Empty(device.Store.Read(static reader => reader.Quarantined()));
         Assert.Empty(device.Store.Read(static reader => reader.Sql.Query("SELECT doc_id FROM conflict UNION ALL SELECT doc_id FROM conflict_archive", static row => row.GetText(0))));
     }
