@@ -2,7 +2,7 @@
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
 -- blob-references 1
 -- daemon.tokens 1
--- mail 5
+-- mail 6
 -- mail-octets 1
 -- pipelines 1
 -- soledad 3
@@ -200,6 +200,12 @@ CREATE TABLE mail_outbox_recipient(
   PRIMARY KEY(outbox, number)) WITHOUT ROWID;
 
 CREATE INDEX mail_outbox_due ON mail_outbox_recipient(next_attempt) WHERE next_attempt IS NOT NULL;
+
+CREATE TABLE mail_owed(entry BLOB NOT NULL, act INTEGER NOT NULL, kind INTEGER NOT NULL, source BLOB, PRIMARY KEY(entry, act)) WITHOUT ROWID;
+
+CREATE INDEX mail_owed_source ON mail_owed(source) WHERE source IS NOT NULL;
+
+CREATE TABLE mail_owed_act(id INTEGER PRIMARY KEY AUTOINCREMENT, act TEXT NOT NULL);
 
 CREATE TABLE mail_part(head BLOB NOT NULL, number INTEGER NOT NULL, part TEXT NOT NULL, PRIMARY KEY(head, number)) WITHOUT ROWID;
 

@@ -16,6 +16,12 @@ if (args is [ChildProvider.Command, var folder])
     return;
 }
 
+if (args is [ImapServer.Command, var home, var port])
+{
+    await ImapServer.RunAsync(home, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture));
+    return;
+}
+
 // The runs of the goals, each with its peer, memory and processor time: named, or all of them by "measured" alone.
 if (args is ["measured", .. var names])
 {

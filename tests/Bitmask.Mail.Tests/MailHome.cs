@@ -16,10 +16,11 @@ internal sealed class MailHome : IDisposable
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly Action<long>? _onCommitting;
+    private readonly int? _togetherFrom;
 
-    public MailHome(Action<long>? onCommitting = null, bool hasBlobs = false)
+    public MailHome(Action<long>? onCommitting = null, bool hasBlobs = false, int? togetherFrom = null)
     {
-        (_onCommitting, HasBlobs) = (onCommitting, hasBlobs);
+        (_onCommitting, HasBlobs, _togetherFrom) = (onCommitting, hasBlobs, togetherFrom);
         (Store, Projection, Account) = OpenStore();
     }
 
@@ -39,9 +40,11 @@ internal sealed class MailHome : IDisposable
 
     public Mailbox Inbox => Account.Find("INBOX")!;
 
-    public static async Task<MailHome> StartAsync(bool hasBlobs = false)
+    /// <param name="hasBlobs">Whether large parts go into blobs.</param>
+    /// <param name="togetherFrom">From how many messages on documents are owed, until they are asked for.</param>
+    public static async Task<MailHome> StartAsync(bool hasBlobs = false, int? togetherFrom = null)
     {
-        var home = new MailHome(hasBlobs: hasBlobs);
+        var home = new MailHome(hasBlobs: hasBlobs, togetherFrom: togetherFrom);
         await home.Account.CreateStandardMailboxesAsync();
         return home;
     }
@@ -114,6 +117,8 @@ internal sealed class MailHome : IDisposable
             DigestKey = digestKey,
             Blobs = Blobs,
             Clock = Clock,
+            TogetherFrom = _togetherFrom ?? 64,
+            WritesOwed = _togetherFrom is null,
         }));
     }
 }

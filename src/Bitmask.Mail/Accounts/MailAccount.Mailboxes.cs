@@ -144,7 +144,10 @@ public sealed partial class MailAccount
     }
 
     private Task<T> WriteAsync<T>(Func<MailTransaction, T> work, CancellationToken cancellationToken)
-        => _store.WriteAsync(tx => work(new MailTransaction(tx, _store.DeviceId.ToString())), cancellationToken);
+    {
+        Interlocked.Increment(ref _writes);
+        return _store.WriteAsync(tx => work(new MailTransaction(tx, _store.DeviceId.ToString())), cancellationToken);
+    }
 
     private Mailbox EnsureInbox(MailTransaction tx)
         => FindByName(tx.Store.Sql, Mailbox.Inbox) ?? CreateMailbox(tx, StandardId(Mailbox.Inbox), Mailbox.Inbox, null, subscribed: true);

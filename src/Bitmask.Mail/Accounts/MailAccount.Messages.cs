@@ -91,9 +91,13 @@ public sealed partial class MailAccount
 
         // Many messages are several transactions: each message is whole, and new mail need not wait for all of them.
         var changed = new List<MessageEntry>(uids.Count);
-        foreach (var some in uids.Chunk(MessagesPerTransaction).DefaultIfEmpty([]))
+        foreach (var some in uids.Chunk(MaxTogether).DefaultIfEmpty([]))
         {
-            changed.AddRange(await WriteAsync(tx => ChangeFlags(tx, mailbox, some, change, names, unchangedSince), cancellationToken).ConfigureAwait(false));
+            changed.AddRange(await WriteAsync(
+                tx => some.Length < _togetherFrom
+                    ? ChangeFlags(tx, mailbox, some, change, names, unchangedSince)
+                    : ChangeFlagsTogether(tx, mailbox, some, change, names, unchangedSince),
+                cancellationToken).ConfigureAwait(false));
         }
 
         return changed;
@@ -105,7 +109,7 @@ public sealed partial class MailAccount
     {
         ArgumentNullException.ThrowIfNull(uids);
         return WriteAsync(
-            tx => Transfer(tx, from, uids, to, id => Copy(tx, id, to)),
+            tx => uids.Count < _togetherFrom ? Transfer(tx, from, uids, to, id => Copy(tx, id, to)) : CopyTogether(tx, from, uids, to),
             cancellationToken);
     }
 
@@ -115,7 +119,7 @@ public sealed partial class MailAccount
     {
         ArgumentNullException.ThrowIfNull(uids);
         return WriteAsync(
-            tx => Transfer(tx, from, uids, to, id =>
+            tx => uids.Count >= _togetherFrom && from != to ? MoveTogether(tx, from, uids, to) : Transfer(tx, from, uids, to, id =>
             {
                 if (from != to)
                 {
@@ -146,7 +150,7 @@ public sealed partial class MailAccount
             last = gone.Count;
             gone.AddRange(await WriteAsync(tx => Expunge(tx, mailbox, among), cancellationToken).ConfigureAwait(false));
         }
-        while (gone.Count - last == MessagesPerTransaction);
+        while (gone.Count - last == MaxTogether);
         return gone;
     }
 
@@ -167,18 +171,22 @@ public sealed partial class MailAccount
         return copy;
     }
 
-    private static List<Uid> Expunge(MailTransaction tx, MailboxId mailbox, HashSet<Uid>? among)
+    private List<Uid> Expunge(MailTransaction tx, MailboxId mailbox, HashSet<Uid>? among)
     {
-        var doomed = tx.Store.Sql.Query(
-            "SELECT u.uid, u.entry FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND e.flags & ?2 <> 0 ORDER BY u.uid",
-            static row => (Uid: new Uid((uint)row.GetInt64(0)), Entry: new EntryId(HexId.Read(row.GetBytes(1)))), tx.RequireBox(mailbox), (int)EntryBits.Deleted);
-        var now = doomed.Where(message => among?.Contains(message.Uid) != false).Take(MessagesPerTransaction).ToList();
-        foreach (var (_, entry) in now)
+        tx.RequireBox(mailbox);
+        var view = View(tx.Store.Sql, mailbox);
+        var doomed = view.Entries.Where(entry => entry.Has(MessageFlags.Deleted) && among?.Contains(entry.Uid) != false).Take(MaxTogether).ToList();
+        if (doomed.Count >= _togetherFrom)
         {
-            tx.Delete(entry);
+            return ExpungeTogether(tx, mailbox, doomed, view);
         }
 
-        return [.. now.Select(message => message.Uid)];
+        foreach (var entry in doomed)
+        {
+            tx.Delete(entry.Id);
+        }
+
+        return doomed.ConvertAll(static entry => entry.Uid);
     }
 
     private static List<MessageEntry> ChangeFlags(

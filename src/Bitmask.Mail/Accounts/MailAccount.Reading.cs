@@ -22,26 +22,28 @@ public sealed partial class MailAccount
     /// </summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
     public MailboxView Open(MailboxId mailbox)
-        => _store.Read(store =>
-        {
-            var sql = store.Sql;
-            var info = FindById(sql, mailbox) ?? throw MailErrors.NoMailbox();
-            var (box, uidNext, highest) = sql.QueryFirstOrDefault<(long, long, long)?>(
-                $"SELECT u.box, u.uid_next, {HighestModSeq} FROM mail_mailbox_uid u WHERE u.mailbox = ?1",
-                static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), HexId.Bytes(mailbox.Value)) ?? throw MailErrors.NoMailbox();
-            var known = _views.Find(mailbox);
-            if (known is not null && known.Mailbox.UidValidity == info.UidValidity
-                && (known.HighestModSeq.Value > highest || (known.HighestModSeq.Value == highest && known.Mailbox == info)))
-            {
-                // A view from another thread may be newer than this snapshot; going back behind it helps nobody.
-                return known;
-            }
+        => _store.Read(store => _views.Keep(View(store.Sql, mailbox)));
 
-            var since = known is not null && known.Mailbox.UidValidity == info.UidValidity && known.HighestModSeq.Value >= ChangeStream.OldestKnown(sql) ? known : null;
-            var changed = EntriesSince(sql, box, since?.HighestModSeq ?? default);
-            var entries = since is null ? [.. changed] : ViewCache.Merge(since.Span, changed, RemovedSince(sql, mailbox, since.HighestModSeq));
-            return _views.Keep(new MailboxView(info, entries, UidNext(uidNext), new ModSeq(highest)));
-        });
+    /// <summary>The mailbox as a transaction sees it: nobody else may, before it is durable.</summary>
+    private MailboxView View(ReadTransaction sql, MailboxId mailbox)
+    {
+        var info = FindById(sql, mailbox) ?? throw MailErrors.NoMailbox();
+        var (box, uidNext, highest) = sql.QueryFirstOrDefault<(long, long, long)?>(
+            $"SELECT u.box, u.uid_next, {HighestModSeq} FROM mail_mailbox_uid u WHERE u.mailbox = ?1",
+            static row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), HexId.Bytes(mailbox.Value)) ?? throw MailErrors.NoMailbox();
+        var known = _views.Find(mailbox);
+        if (known is not null && known.Mailbox.UidValidity == info.UidValidity
+            && (known.HighestModSeq.Value > highest || (known.HighestModSeq.Value == highest && known.Mailbox == info)))
+        {
+            // A view from another thread may be newer than this snapshot; going back behind it helps nobody.
+            return known;
+        }
+
+        var since = known is not null && known.Mailbox.UidValidity == info.UidValidity && known.HighestModSeq.Value >= ChangeStream.OldestKnown(sql) ? known : null;
+        var changed = EntriesSince(sql, box, since?.HighestModSeq ?? default);
+        var entries = since is null ? [.. changed] : ViewCache.Merge(since.Span, changed, RemovedSince(sql, mailbox, since.HighestModSeq));
+        return new MailboxView(info, entries, UidNext(uidNext), new ModSeq(highest));
+    }
 
     /// <summary>
     /// UIDs that left the mailbox after <paramref name="since"/> (RFC 7162 §3.2.10, VANISHED), ascending; null when the change stream does
@@ -102,8 +104,7 @@ public sealed partial class MailAccount
     /// <exception cref="MailException">There is no such message.</exception>
     public SecurityFacts? Security(EntryId entry)
     {
-        var json = _store.Read(store => store.Get(DocumentIds.Of(entry))?.Json) ?? throw MailErrors.NoMessage();
-        return MailJson.TryRead(json, MailJson.Entry) is { } document ? EntryRow.Facts(document) : null;
+        return _store.Read(store => EntryTable.Find(store.Sql, entry) is null ? throw MailErrors.NoMessage() : OwedTable.Read(store, entry) is { } document ? EntryRow.Facts(document) : null);
     }
 
     /// <summary>The message in the mailbox it is in now, or null when it is gone or not complete yet.</summary>

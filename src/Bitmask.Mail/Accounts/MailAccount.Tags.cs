@@ -5,7 +5,7 @@ public sealed partial class MailAccount
     /// <summary>All tags in use, each with the number of messages that have it, by name.</summary>
     public IReadOnlyList<(string Tag, int Messages)> Tags()
         => [.. _store.Read(store => store.Sql.Query(
-                "SELECT tags, count(*) FROM mail_entry WHERE tags IS NOT NULL GROUP BY tags", static row => (Tags: EntryTags.Read(row.GetText(0)), Count: row.GetInt32(1))))
+                "SELECT tags, count(*) FROM mail_entry WHERE tags IS NOT NULL AND NOT " + OwedTable.IsDoomed + " GROUP BY tags", static row => (Tags: EntryTags.Read(row.GetText(0)), Count: row.GetInt32(1))))
             .SelectMany(static row => row.Tags.Select(tag => (Tag: tag, row.Count)))
             .GroupBy(static row => row.Tag, static row => row.Count, StringComparer.OrdinalIgnoreCase)
             .Select(static group => (group.Key, group.Sum())).OrderBy(static tag => tag.Key, StringComparer.OrdinalIgnoreCase)];

@@ -18,6 +18,7 @@ public sealed partial class MailAccount : IDisposable
     private readonly SecretBytes _digestKey;
     private readonly ViewCache _views = new();
     private bool _ownsStore;
+    private long _writes;
 
     /// <summary>The mail of an open store; the store stays the caller's.</summary>
     /// <param name="store">The store, opened with <paramref name="projection"/> and <see cref="MailProjection.Resolvers"/>.</param>
@@ -36,6 +37,11 @@ public sealed partial class MailAccount : IDisposable
         Changes = new ChangeStream(store.Database, projection.Log);
         Outbox = new Outbox(store, projection.Log, options.Clock);
         Index = new SearchIndexer(this);
+        (_togetherFrom, _owed) = (options.TogetherFrom, new OwedWriter(this, options.WritesOwed));
+        if (store.Read(static reader => OwedTable.Any(reader.Sql)))
+        {
+            _owed.Wake();
+        }
     }
 
     /// <summary>The account's own address.</summary>
@@ -48,6 +54,9 @@ public sealed partial class MailAccount : IDisposable
     public Outbox Outbox { get; }
 
     internal TimeProvider Clock { get; }
+
+    /// <summary>How many changes were asked for.</summary>
+    internal long Writes => Interlocked.Read(ref _writes);
 
     /// <summary>The id of an incoming mail: the same on every device that decrypts the same wrapper (security.md A9).</summary>
     /// <param name="wrapperContent">The decrypted wrapper, all of it.</param>
@@ -72,6 +81,7 @@ public sealed partial class MailAccount : IDisposable
     /// <summary>Wipes the account's key material. The store stays open, unless it was opened by <see cref="OpenFile"/>.</summary>
     public void Dispose()
     {
+        _owed.Dispose();
         _digestKey.Dispose();
         if (_ownsStore)
         {

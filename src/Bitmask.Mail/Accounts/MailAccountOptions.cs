@@ -17,4 +17,10 @@ public sealed record MailAccountOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>From how many messages on a command is answered before the documents are written; tests have it for fewer.</summary>
+    internal int TogetherFrom { get; init; } = 64;
+
+    /// <summary>Whether those documents are written without being asked for; tests look at what is owed.</summary>
+    internal bool WritesOwed { get; init; } = true;
 }

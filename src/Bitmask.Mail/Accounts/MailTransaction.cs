@@ -76,12 +76,15 @@ internal readonly struct MailTransaction(StoreTransaction store, string device)
     }
 
     /// <summary>Flags as registers, set now; what can not be stored and what is reserved is dropped.</summary>
-    public SortedDictionary<string, Register<bool>> Stamp(IEnumerable<string> flags)
+    public SortedDictionary<string, Register<bool>> Stamp(IEnumerable<string> flags) => Registers(flags, Clock);
+
+    /// <summary>As <see cref="Stamp"/>, by a clock.</summary>
+    public static SortedDictionary<string, Register<bool>> Registers(IEnumerable<string> flags, RegisterClock clock)
     {
         var registers = new SortedDictionary<string, Register<bool>>(StringComparer.Ordinal);
         foreach (var name in flags.Select(EntryFlags.Normalise).OfType<string>().Where(name => !MessageFlags.IsReserved(name)).Distinct(StringComparer.OrdinalIgnoreCase))
         {
-            registers[name] = Clock.Stamp(true);
+            registers[name] = clock.Stamp(true);
         }
 
         return registers;

@@ -19,15 +19,22 @@ internal sealed class ChangeLog
             "INSERT INTO mail_change(kind, mailbox, entry, uid) VALUES (?1, ?2, ?3, ?4)",
             (int)kind, mailbox is { } box ? HexId.Bytes(box.Value) : null, entry is { } id ? HexId.Bytes(id.Value) : null, uid?.Value);
         var sequence = tx.LastInsertRowId;
-        if (!ReferenceEquals(tx, _transaction))
+        ChangesOf(tx).Add(new MailChange(sequence, kind, mailbox ?? default, entry, uid));
+        return new ModSeq(sequence);
+    }
+
+    /// <summary>Takes note of changes of messages whose rows were just written, in this order.</summary>
+    /// <returns>The number of the last one.</returns>
+    public ModSeq AddWritten(WriteTransaction tx, MailChangeKind kind, MailboxId mailbox, IReadOnlyList<MessageEntry> messages)
+    {
+        var changes = ChangesOf(tx);
+        var last = tx.LastInsertRowId;
+        for (var i = 0; i < messages.Count; i++)
         {
-            var changes = new List<MailChange>();
-            (_transaction, _changes) = (tx, changes);
-            tx.AfterCommit(() => Publish(changes));
+            changes.Add(new MailChange(last - messages.Count + 1 + i, kind, mailbox, messages[i].Id, messages[i].Uid));
         }
 
-        _changes.Add(new MailChange(sequence, kind, mailbox ?? default, entry, uid));
-        return new ModSeq(sequence);
+        return new ModSeq(last);
     }
 
     public IDisposable Subscribe(Action<IReadOnlyList<MailChange>> wake)
@@ -38,6 +45,18 @@ internal sealed class ChangeLog
         }
 
         return new Subscription(this, wake);
+    }
+
+    private List<MailChange> ChangesOf(WriteTransaction tx)
+    {
+        if (!ReferenceEquals(tx, _transaction))
+        {
+            var changes = new List<MailChange>();
+            (_transaction, _changes) = (tx, changes);
+            tx.AfterCommit(() => Publish(changes));
+        }
+
+        return _changes;
     }
 
     private void Publish(List<MailChange> changes)

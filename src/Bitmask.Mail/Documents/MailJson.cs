@@ -18,6 +18,7 @@ namespace Bitmask.Mail;
 [JsonSerializable(typeof(MessageEnvelope))]
 [JsonSerializable(typeof(IReadOnlyList<StructureNode>))]
 [JsonSerializable(typeof(OutboxDecision))]
+[JsonSerializable(typeof(OwedAct))]
 internal sealed partial class MailJsonContext : JsonSerializerContext;
 
 /// <summary>Reads and writes mail documents.</summary>
@@ -44,6 +45,8 @@ internal static class MailJson
     public static JsonTypeInfo<IReadOnlyList<StructureNode>> Structure => Context.IReadOnlyListStructureNode;
 
     public static JsonTypeInfo<OutboxDecision> Decision => Context.OutboxDecision;
+
+    public static JsonTypeInfo<OwedAct> Owed => Context.OwedAct;
 
     // What this thread wrote last: the projection reads a new version right after it was written.
     [ThreadStatic]

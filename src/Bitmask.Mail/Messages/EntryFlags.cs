@@ -71,6 +71,25 @@ internal static class EntryFlags
         return (bits, keywords.Count == 0 ? null : string.Join(' ', keywords));
     }
 
+    /// <summary>The columns for a set of flags that are shown.</summary>
+    public static (EntryBits Bits, string? Keywords) Columns(IEnumerable<string> flags)
+    {
+        var bits = EntryBits.None;
+        var keywords = new List<string>();
+        foreach (var flag in flags)
+        {
+            var system = Array.Find(Names, known => known.Name.Equals(flag, StringComparison.OrdinalIgnoreCase));
+            bits |= system.Bit;
+            if (system.Name is null)
+            {
+                keywords.Add(flag);
+            }
+        }
+
+        keywords.Sort(StringComparer.OrdinalIgnoreCase);
+        return (bits, keywords.Count == 0 ? null : string.Join(' ', keywords));
+    }
+
     /// <summary>The bits of the reserved keywords that a message's facts give it (security.md A10).</summary>
     public static EntryBits Of(SecurityFacts? facts)
     {

@@ -49,8 +49,10 @@ public static class MailCheck
 
     private static void CompareEntries(StoreReader store, List<string> differences)
     {
-        var expected = Ids(store, EntryDocument.DocumentType, "M-")
-            .Select(id => EntryRow.Read(id, Json(store, id))?.Row).OfType<EntryRow>().ToDictionary(row => row.Id);
+        var owed = store.Sql.Query("SELECT DISTINCT entry FROM mail_owed", static row => new EntryId(HexId.Read(row.GetBytes(0)))).ToDictionary(DocumentIds.Of);
+        var expected = Ids(store, EntryDocument.DocumentType, "M-").Union(owed.Keys)
+            .Select(id => owed.TryGetValue(id, out var entry) ? OwedTable.Read(store, entry) is { } document ? EntryRow.Read(entry, document) : null : EntryRow.Read(id, Json(store, id)))
+            .Select(static read => read?.Row).OfType<EntryRow>().ToDictionary(row => row.Id);
         var actual = store.Sql.Query("SELECT id FROM mail_entry", static row => new EntryId(HexId.Read(row.GetBytes(0))))
             .ToDictionary(id => id, id => EntryTable.Find(store.Sql, id)!);
         Compare("entry", expected, actual, differences);
@@ -104,14 +106,15 @@ public static class MailCheck
     {
         const string Complete =
             "SELECT e.id FROM mail_entry e JOIN mail_mailbox m ON m.id = e.mailbox JOIN mail_head h ON h.id = e.head WHERE h.missing = 0";
-        Report("entry {0} is complete, but can not be seen", Complete + " AND e.id NOT IN (SELECT entry FROM mail_uid)");
+        Report("entry {0} is complete, but can not be seen", Complete + " AND e.id NOT IN (SELECT entry FROM mail_uid) AND NOT e." + OwedTable.IsDoomed);
         Report("entry {0} has a UID, but no row", "SELECT entry FROM mail_uid WHERE entry NOT IN (SELECT id FROM mail_entry)");
-        Report("entry {0} neither waits nor can be seen", "SELECT id FROM mail_entry WHERE id NOT IN (SELECT entry FROM mail_uid UNION ALL SELECT entry FROM mail_pending)");
+        Report("entry {0} neither waits nor can be seen", "SELECT id FROM mail_entry WHERE id NOT IN (SELECT entry FROM mail_uid UNION ALL SELECT entry FROM mail_pending) AND NOT " + OwedTable.IsDoomed);
         Report("entry {0} waits and can be seen", "SELECT entry FROM mail_pending WHERE entry IN (SELECT entry FROM mail_uid)");
         Report("entry {0} waits, but has no row", "SELECT entry FROM mail_pending WHERE entry NOT IN (SELECT id FROM mail_entry)");
         Report("entry {0} has a UID in another mailbox", "SELECT u.entry FROM mail_uid u JOIN mail_entry e ON e.id = u.entry LEFT JOIN mail_mailbox_uid b ON b.box = u.box WHERE b.mailbox IS NOT e.mailbox");
         Report("entry {0} has a UID that was not given", "SELECT u.entry FROM mail_uid u JOIN mail_mailbox_uid b ON b.box = u.box WHERE u.uid >= b.uid_next OR u.uid < 1");
         Report("entry {0} changed in the future", "SELECT entry FROM mail_uid WHERE modseq > (SELECT seq FROM sqlite_sequence WHERE name = 'mail_change')");
+        Report("entry {0} is to be deleted, but can be seen", "SELECT entry FROM mail_uid WHERE entry IN (SELECT entry FROM mail_owed WHERE kind = 3)");
         Report("mailbox {0} has no UID table", "SELECT id FROM mail_mailbox WHERE id NOT IN (SELECT mailbox FROM mail_mailbox_uid)");
 
         void Report(string text, string query)

@@ -50,6 +50,15 @@ public sealed class MailProjection : IDocumentProjection
         => documentType is MailboxDocument.DocumentType or EntryDocument.DocumentType or HeadDocument.DocumentType or PartDocument.DocumentType;
 
     /// <inheritdoc/>
+    public void Settle(StoreTransaction tx, string id)
+    {
+        if (id is ['M', '-', ..] && DocumentIds.Entry(id) is { } entry)
+        {
+            OwedTable.Settle(tx, entry, _entries);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Apply(WriteTransaction tx, Document? before, Document? after)
     {
         // The id's first letter says the type as well, without reading the content again.

@@ -5,16 +5,27 @@ namespace Bitmask.Mail;
 /// <summary>Derives the tables that mail is read from anew. What only this device knows stays: UIDs, UIDVALIDITY, mod-sequences, the outbox.</summary>
 public static class MailReindex
 {
+    private const int SettledAtOnce = 1000;
+
     /// <summary>Does it, in one transaction. Clients notice nothing, unless a table was wrong.</summary>
-    public static Task RunAsync(SoledadStore store, MailProjection projection, CancellationToken cancellationToken = default)
+    public static async Task RunAsync(SoledadStore store, MailProjection projection, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(projection);
-        return store.WriteAsync(tx => Run(tx, projection), cancellationToken);
+        while (!await store.WriteAsync(tx => TryRun(tx, projection), cancellationToken).ConfigureAwait(false))
+        {
+            // What is owed is written first, in transactions of its own: their sums are over the tables of before.
+            await store.WriteAsync(static tx => OwedTable.SettleSome(tx, SettledAtOnce), cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private static void Run(StoreTransaction tx, MailProjection projection)
+    private static bool TryRun(StoreTransaction tx, MailProjection projection)
     {
+        if (OwedTable.Any(tx.Sql))
+        {
+            return false;
+        }
+
         // 1. The projections go; mailboxes keep their UID tables, messages their UIDs.
         tx.Sql.ExecuteScript(
             """
@@ -47,5 +58,6 @@ public static class MailReindex
         }
 
         tx.Sql.ExecuteScript("DROP TABLE temp.mail_entry_until_now");
+        return true;
     }
 }

@@ -20,8 +20,13 @@ internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long
     /// <summary>The row of a document, and the highest counter in it; null when it is no entry of a form this version knows.</summary>
     public static (EntryRow Row, long Counter)? Read(string id, string? json)
     {
-        if (DocumentIds.Entry(id) is not { } entry
-            || MailJson.TryRead(json, MailJson.Entry) is not { Version: 1, Type: EntryDocument.DocumentType } document
+        return DocumentIds.Entry(id) is { } entry && MailJson.TryRead(json, MailJson.Entry) is { } document ? Read(entry, document) : null;
+    }
+
+    /// <summary>As above, of a document that was read.</summary>
+    public static (EntryRow Row, long Counter)? Read(EntryId entry, EntryDocument document)
+    {
+        if (document is not { Version: 1, Type: EntryDocument.DocumentType }
             || DocumentIds.Head(document.Head) is not { } head
             || DocumentIds.Mailbox(document.Mbox.Value) is not { } mailbox)
         {

@@ -41,7 +41,22 @@ internal sealed class Tally
     public void Removed(long box, ModSeq modseq) => _removals[box] = modseq.Value;
 
     /// <summary>Gives the next UID of a mailbox that is there and has one left; null otherwise.</summary>
-    public (long Box, uint Uid)? NextUid(MailboxId mailbox)
+    public (long Box, uint Uid)? NextUid(MailboxId mailbox) => TakeUids(mailbox, 1);
+
+    /// <summary>Gives the next UIDs of a mailbox that is there and has so many left, as the first of them; null otherwise.</summary>
+    public (long Box, uint First)? TakeUids(MailboxId mailbox, int count)
+    {
+        if (PlaceOf(mailbox) is not { } place || place.UidNext + count - 1 > uint.MaxValue)
+        {
+            return null;
+        }
+
+        var first = (uint)place.UidNext;
+        place.UidNext += count;
+        return (place.Box, first);
+    }
+
+    private Place? PlaceOf(MailboxId mailbox)
     {
         if (!_places.TryGetValue(mailbox, out var place))
         {
@@ -56,7 +71,7 @@ internal sealed class Tally
             _places.Add(mailbox, place);
         }
 
-        return place.UidNext <= uint.MaxValue ? (place.Box, (uint)place.UidNext++) : null;
+        return place;
     }
 
     /// <summary>A mailbox is gone: what was counted for it is void, should one of the same id come again.</summary>
@@ -105,6 +120,9 @@ internal readonly record struct Counts(int Messages, int Unseen, int Deleted, lo
 {
     public static Counts Of(EntryRow entry)
         => new(1, entry.Bits.HasFlag(EntryBits.Seen) ? 0 : 1, entry.Bits.HasFlag(EntryBits.Deleted) ? 1 : 0, entry.Size);
+
+    public static Counts Of(MessageEntry entry)
+        => new(1, entry.Has(MessageFlags.Seen) ? 0 : 1, entry.Has(MessageFlags.Deleted) ? 1 : 0, entry.Size);
 
     public static Counts operator +(Counts left, Counts right)
         => new(left.Messages + right.Messages, left.Unseen + right.Unseen, left.Deleted + right.Deleted, left.Size + right.Size);

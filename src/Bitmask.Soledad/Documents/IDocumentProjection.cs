@@ -23,4 +23,12 @@ public interface IDocumentProjection
     /// <param name="before">The version until now; null when the document did not exist, was deleted, or was of a type that is not handled.</param>
     /// <param name="after">The version from now on; null when it is deleted now, or is of a type that is not handled.</param>
     void Apply(WriteTransaction tx, Document? before, Document? after);
+
+    /// <summary>
+    /// Called before a transaction that may change a document looks at it. A projection that runs ahead of its documents, for commands over many
+    /// of them, writes here what it owes to this one; what it looks at meanwhile it sees as it is.
+    /// </summary>
+    void Settle(StoreTransaction tx, string id)
+    {
+    }
 }

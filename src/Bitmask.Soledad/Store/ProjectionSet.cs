@@ -34,6 +34,14 @@ internal sealed class ProjectionSet(IReadOnlyList<IDocumentProjection> projectio
         }
     }
 
+    public void Settle(StoreTransaction transaction, string id)
+    {
+        foreach (var projection in projections)
+        {
+            projection.Settle(transaction, id);
+        }
+    }
+
     private static void Fill(WriteTransaction transaction, IDocumentProjection projection)
     {
         var types = transaction.Query("SELECT DISTINCT type FROM document WHERE type IS NOT NULL", static row => row.GetText(0));

@@ -18,6 +18,7 @@ public sealed partial class StoreTransaction : StoreReader
     private ulong? _seq;
     private (Document Document, string? Type)? _latest;
     private long _generation;
+    private bool _isSettling;
 
     internal StoreTransaction(SoledadStore store, WriteTransaction sql)
         : base(sql)
@@ -29,6 +30,19 @@ public sealed partial class StoreTransaction : StoreReader
     /// <inheritdoc/>
     public override Document? Get(string id)
     {
+        if (!_isSettling)
+        {
+            _isSettling = true;
+            try
+            {
+                _store.Projections.Settle(this, id);
+            }
+            finally
+            {
+                _isSettling = false;
+            }
+        }
+
         // Who changes a document has just read it.
         if (_latest is not { } latest || latest.Document.Id != id)
         {

@@ -4,11 +4,13 @@ public class CrashTests
 {
     private static readonly byte[] Large = MailHome.Mail("large", new string('x', 50_000));
 
-    [Fact]
-    public async Task Script_FailingAtEveryCommit_KeepsWhatWasAnsweredAndNothingHalf()
+    [Theory]
+    [InlineData(64)]
+    [InlineData(1)]
+    public async Task Script_FailingAtEveryCommit_KeepsWhatWasAnsweredAndNothingHalf(int togetherFrom)
     {
         long commits = 0;
-        using (var whole = new MailHome(commit => commits = commit))
+        using (var whole = new MailHome(commit => commits = commit, togetherFrom: togetherFrom))
         {
             await RunAsync(whole, new List<Uid>());
         }
@@ -20,7 +22,7 @@ public class CrashTests
             MailHome home;
             try
             {
-                home = new MailHome(commit => Fail(commit, ref failing));
+                home = new MailHome(commit => Fail(commit, ref failing), togetherFrom: togetherFrom);
             }
             catch (InvalidOperationException)
             {
@@ -75,6 +77,7 @@ public class CrashTests
         answered.Remove(doomed);
         await home.Account.ChangeFlagsAsync(inbox, [doomed], FlagChange.Add, ["\\Deleted"]);
         await home.Account.ExpungeAsync(inbox);
+        await home.Account.WriteOwedAsync();
         await home.Account.RenameMailboxAsync("Archive", "Old/Archive");
         await home.Account.DeleteMailboxAsync("Old/Archive");
         answered.Add((await home.AppendAsync()).Uid);
