@@ -89,10 +89,26 @@ internal sealed class BitmaskDaemon : IAsyncDisposable
         var api = new DaemonApi(_accounts, users, () => _doors, Stop);
         var address = IPAddress.Parse(settings.ListenAddress);
         var authToken = AuthToken.Write(_paths.AuthToken);
+        var certificate = new DoorCertificate(_paths.Tls, clock);
+        if (settings.ImapTls != ImapTls.None)
+        {
+            certificate.Options(); // now, so that programs can be shown it before they connect
+        }
+
         var imap = new ImapConnectionHandler(
-            new ImapDoor(_accounts), new ImapOptions { MaxMessageOctets = settings.MaxMessageBytes }, clock, logs.CreateLogger<ImapConnectionHandler>());
+            new ImapDoor(_accounts),
+            new ImapOptions { MaxMessageOctets = settings.MaxMessageBytes, Tls = settings.ImapTls, TlsOptions = certificate.Options },
+            clock,
+            logs.CreateLogger<ImapConnectionHandler>());
         var smtp = new SmtpConnectionHandler(
-            new SmtpServerOptions { GreetingHost = "bitmask.local", MaxMessageOctets = settings.MaxMessageBytes, Authentication = SmtpAuthentication.Password },
+            new SmtpServerOptions
+            {
+                GreetingHost = "bitmask.local",
+                MaxMessageOctets = settings.MaxMessageBytes,
+                Authentication = SmtpAuthentication.Password,
+                Tls = settings.SmtpTls,
+                TlsOptions = certificate.Options,
+            },
             new SubmissionDoor(SmtpLogin.JudgedBy(_accounts), address => _accounts.Find(address)?.Outgoing),
             clock,
             logs.CreateLogger<SmtpConnectionHandler>());

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Bitmask.Imap;
 
 /// <summary>Settings of the IMAP service. Every limit is there so that a stranger on the loopback cannot cost more than a little memory.</summary>
@@ -47,6 +49,12 @@ public sealed record ImapOptions
 
     /// <summary>After this long without a wrong login a source begins anew.</summary>
     public TimeSpan LoginDelayMemory { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>When TLS is spoken. Default: never.</summary>
+    public ImapTls Tls { get; set; }
+
+    /// <summary>Certificates and rules for TLS, asked anew for every connection; needed unless <see cref="Tls"/> is None.</summary>
+    public Func<SslServerAuthenticationOptions>? TlsOptions { get; set; }
 
     /// <summary>The name and version told to clients by ID (RFC 2971).</summary>
     public string ServerVersion { get; set; } = "0.1";

@@ -1,4 +1,4 @@
-using System.IO.Pipelines;
+using Bitmask.Primitives;
 using MailKit;
 using MailKit.Search;
 using MailKit.Security;
@@ -77,56 +77,8 @@ public class MailKitTests
     {
         var (pipe, _) = alice.Connect();
         var client = new MailKit.Net.Imap.ImapClient();
-        await client.ConnectAsync(new PipeStream(pipe), "localhost", 143, SecureSocketOptions.None);
+        await client.ConnectAsync(new DuplexPipeStream(pipe), "localhost", 143, SecureSocketOptions.None);
         await client.AuthenticateAsync(Alice.Address, Alice.Token);
         return client;
-    }
-
-    /// <summary>A pipe as the stream that MailKit wants.</summary>
-    private sealed class PipeStream(IDuplexPipe pipe) : Stream
-    {
-        private readonly Stream _input = pipe.Input.AsStream();
-        private readonly Stream _output = pipe.Output.AsStream();
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => _input.Read(buffer, offset, count);
-
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => _input.ReadAsync(buffer, cancellationToken);
-
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => _input.ReadAsync(buffer, offset, count, cancellationToken);
-
-        public override void Write(byte[] buffer, int offset, int count) => _output.Write(buffer, offset, count);
-
-        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) => _output.WriteAsync(buffer, cancellationToken);
-
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => _output.WriteAsync(buffer, offset, count, cancellationToken);
-
-        public override void Flush() => _output.Flush();
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => _output.FlushAsync(cancellationToken);
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                _output.Dispose();
-                _input.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
     }
 }

@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Bitmask.Primitives;
 using Bitmask.Smtp.Client;
 using Bitmask.Smtp.Server;
 using Bitmask.Smtp.Tests.Server;

@@ -1,5 +1,8 @@
 using System.Net;
+using System.Text.Json.Serialization;
+using Bitmask.Imap;
 using Bitmask.Protocol.Outgoing;
+using Bitmask.Smtp.Server;
 
 namespace Bitmask.Daemon.Settings;
 
@@ -13,6 +16,8 @@ internal sealed record DaemonSettings
     public int SmtpPort { get; set; } = 2013;
 
     public int HttpPort { get; set; } = 7070;
+
+    public string Tls { get; set; } = "off";
 
     public string? NameServer { get; set; }
 
@@ -36,6 +41,14 @@ internal sealed record DaemonSettings
 
     public string LogLevel { get; set; } = "Information";
 
+    /// <summary>What <see cref="Tls"/> means at the IMAP door.</summary>
+    [JsonIgnore]
+    public ImapTls ImapTls => Tls switch { "starttls" => ImapTls.StartTls, "implicit" => ImapTls.Implicit, _ => ImapTls.None };
+
+    /// <summary>What <see cref="Tls"/> means at the SMTP door.</summary>
+    [JsonIgnore]
+    public SmtpServerTls SmtpTls => Tls switch { "starttls" => SmtpServerTls.StartTls, "implicit" => SmtpServerTls.Implicit, _ => SmtpServerTls.None };
+
     /// <summary>What of this everything that goes out is told.</summary>
     public OutgoingOptions ToOutgoing() => new()
     {
@@ -51,7 +64,7 @@ internal sealed record DaemonSettings
         var faults = new List<string>();
         if (!IPAddress.TryParse(ListenAddress, out var address) || !IPAddress.IsLoopback(address))
         {
-            faults.Add("listen_address: must be a loopback address, because mail programs speak without TLS to it");
+            faults.Add("listen_address: must be a loopback address: the doors are for programs of this computer only");
         }
 
         foreach (var (name, port) in ((string, int)[])[("imap_port", ImapPort), ("smtp_port", SmtpPort), ("http_port", HttpPort)])
@@ -65,6 +78,11 @@ internal sealed record DaemonSettings
         if (new HashSet<int> { ImapPort, SmtpPort, HttpPort }.Count != 3)
         {
             faults.Add("imap_port, smtp_port, http_port: must differ from each other");
+        }
+
+        if (Tls is not ("off" or "starttls" or "implicit"))
+        {
+            faults.Add("tls: must be off, starttls or implicit");
         }
 
         if (PollSeconds is < 5 or > 86400)

@@ -13,6 +13,7 @@ internal static class SettingsFile
         ("imap_port", "Port of the IMAP door."),
         ("smtp_port", "Port of the SMTP submission door."),
         ("http_port", "Port of the daemon's HTTP door."),
+        ("tls", "How mail programs are spoken to: off: in clear, which on loopback only this computer hears; starttls: TLS after STARTTLS, and no password before it; implicit: TLS from the first octet. Programs must trust `tls/server.crt` in the daemon's folder."),
         ("name_server", "Name server as address:port for all look-ups. null: the system's resolver."),
         ("trusted_roots", "PEM files with further root certificates trusted for web connections; never replaces verification."),
         ("port_map", "Other ports for outgoing web connections, for test set-ups: {\"443\": 8443} or {\"host:443\": 8443}."),

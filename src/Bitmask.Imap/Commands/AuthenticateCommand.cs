@@ -31,6 +31,11 @@ internal sealed record AuthenticateCommand : ImapCommand
             return ImapReply.No("Only AUTH=PLAIN is offered", "CANNOT");
         }
 
+        if (!session.MayLogIn)
+        {
+            return ImapReply.No("Encryption is required: use STARTTLS first", "PRIVACYREQUIRED");
+        }
+
         if (_initial is { } initial)
         {
             return await PlainAsync(session, initial.AsSpan().SequenceEqual("="u8) ? [] : initial, cancellationToken).ConfigureAwait(false);

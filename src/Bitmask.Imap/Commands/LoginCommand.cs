@@ -30,11 +30,16 @@ internal sealed record LoginCommand : ImapCommand
     /// <summary>What LOGIN and AUTHENTICATE share.</summary>
     public static async ValueTask<ImapReply> LogInAsync(ImapSession session, string user, SecretBytes password, CancellationToken cancellationToken)
     {
+        if (!session.MayLogIn)
+        {
+            return ImapReply.No("Encryption is required: use STARTTLS first", "PRIVACYREQUIRED");
+        }
+
         switch (await session.Authenticator.AuthenticateAsync(user, password, cancellationToken).ConfigureAwait(false))
         {
             case ImapLogin.Accepted accepted:
                 session.LogIn(accepted);
-                return ImapReply.Ok("Logged in", "CAPABILITY " + CapabilityCommand.Capabilities(session.Options, true));
+                return ImapReply.Ok("Logged in", "CAPABILITY " + CapabilityCommand.Capabilities(session));
             case ImapLogin.Unavailable:
                 return ImapReply.No("The account is locked: unlock it with bitmaskctl user auth", "UNAVAILABLE");
             default:

@@ -42,9 +42,9 @@ internal sealed class ImapInput : IDisposable
     private int _timedOut;
     private int _woken;
 
-    public ImapInput(PipeReader pipe, ImapOptions options, TimeProvider clock)
+    public ImapInput(PipeReader pipe, ImapOptions options, TimeProvider clock, CommandReader? reader = null)
     {
-        (_pipe, _reader, _maxLine) = (pipe, new CommandReader(options), options.MaxLiteralOctetsBeforeLogin);
+        (_pipe, _reader, _maxLine) = (pipe, reader ?? new CommandReader(options), options.MaxLiteralOctetsBeforeLogin);
         _timer = clock.CreateTimer(static input => ((ImapInput)input!).OnTimeout(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -86,6 +86,20 @@ internal sealed class ImapInput : IDisposable
             input.Line = line is [.., (byte)'\r'] ? line[..^1] : line;
             return line.Length > input._maxLine ? InputStatus.HangUp : InputStatus.Ready;
         }, keepIncomplete: true);
+
+    /// <summary>Forgets what has come and was not read.</summary>
+    public void DropWaiting()
+    {
+        while (_pipe.TryRead(out var waiting))
+        {
+            var nothing = waiting.Buffer.IsEmpty;
+            _pipe.AdvanceTo(waiting.Buffer.End);
+            if (nothing)
+            {
+                return;
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _timer.Dispose();

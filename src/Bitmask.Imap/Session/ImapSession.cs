@@ -43,9 +43,9 @@ internal sealed partial class ImapSession : IDisposable
 
     public TimeProvider Clock { get; }
 
-    public ImapInput Input { get; }
+    public ImapInput Input { get; private set; }
 
-    public ImapOutput Output { get; }
+    public ImapOutput Output { get; private set; }
 
     /// <summary>The account after login.</summary>
     public MailAccount Account => _account ?? throw new InvalidOperationException("Not logged in.");
@@ -89,13 +89,18 @@ internal sealed partial class ImapSession : IDisposable
     {
         _stop.Dispose();
         _stop = CancellationTokenSource.CreateLinkedTokenSource(stopping, closed);
-        using var wake = _stop.Token.UnsafeRegister(static input => ((ImapInput)input!).Wake(), Input);
+        using var wake = _stop.Token.UnsafeRegister(static session => ((ImapSession)session!).Input.Wake(), this);
         string? bye = null;
         Exception? failure = null;
         LogConnected(_connection);
         try
         {
-            Output.Untagged($"OK [CAPABILITY {CapabilityCommand.Capabilities(Options, false)}] Bitmask Mail ready");
+            if (Options.Tls == ImapTls.Implicit)
+            {
+                await StartTlsAsync().ConfigureAwait(false);
+            }
+
+            Output.Untagged($"OK [CAPABILITY {CapabilityCommand.Capabilities(this)}] Bitmask Mail ready");
             await Output.FlushAsync(_stop.Token).ConfigureAwait(false);
             bye = await ServeAsync().ConfigureAwait(false);
         }
@@ -126,6 +131,7 @@ internal sealed partial class ImapSession : IDisposable
         }
 
         LogDisconnected(failure, _connection);
+        await CloseLayersAsync().ConfigureAwait(false);
         await _pipe.Output.CompleteAsync().ConfigureAwait(false);
         await _pipe.Input.CompleteAsync().ConfigureAwait(false);
     }
@@ -251,7 +257,7 @@ internal sealed partial class ImapSession : IDisposable
                     return null;
             }
 
-            await Output.FlushAsync(_stop.Token).ConfigureAwait(false);
+            await FlushAnswerAsync().ConfigureAwait(false);
         }
 
         return null;

@@ -30,6 +30,9 @@ public sealed record DaemonPaths
     /// <summary>Providers and their pinned certificates.</summary>
     public string Providers => Path.Combine(Data, "providers");
 
+    /// <summary>Certificate and key of the doors for mail programs, when they speak TLS.</summary>
+    public string Tls => Path.Combine(Data, "tls");
+
     /// <summary>The control socket.</summary>
     public string Socket => Path.Combine(Runtime, "ctl.sock");
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net.Security;
 using System.Text;
+using Bitmask.Primitives;
 using Bitmask.Smtp.Protocol;
 
 namespace Bitmask.Smtp.Server;

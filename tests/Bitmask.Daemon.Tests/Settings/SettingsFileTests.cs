@@ -8,7 +8,7 @@ public sealed class SettingsFileTests : IDisposable
     private const string Everything = """
         {
           // A comment, and a comma at the end, are fine.
-          "listen_address": "127.0.0.9", "imap_port": 11, "smtp_port": 12, "http_port": 13, "name_server": "127.0.0.1:5353",
+          "listen_address": "127.0.0.9", "imap_port": 11, "smtp_port": 12, "http_port": 13, "tls": "starttls", "name_server": "127.0.0.1:5353",
           "trusted_roots": [], "port_map": {"443": 8443}, "proxy": "socks5://127.0.0.1:9050", "legacy_token_file": true,
           "poll_seconds": 61, "coalesce_milliseconds": 5, "max_message_bytes": 70000, "attachments": "all", "attachment_cache_bytes": 99999999, "log_level": "Debug",
         }
@@ -45,7 +45,7 @@ public sealed class SettingsFileTests : IDisposable
     public void Faults_AreNamedAllAtOnce()
     {
         var message = Refused("""
-            {"listen_address":"0.0.0.0","imap_port":0,"smtp_port":7070,"http_port":7070,"name_server":"ns","trusted_roots":["/nowhere/root.crt"],"port_map":{"443":0},
+            {"listen_address":"0.0.0.0","imap_port":0,"smtp_port":7070,"http_port":7070,"tls":"ssl","name_server":"ns","trusted_roots":["/nowhere/root.crt"],"port_map":{"443":0},
              "proxy":"ftp://x","poll_seconds":1,"coalesce_milliseconds":-1,"max_message_bytes":1,"attachments":"some","attachment_cache_bytes":1,"log_level":"17"}
             """);
 

@@ -1,3 +1,4 @@
+using Bitmask.Primitives;
 using Bitmask.Smtp.Client;
 using Bitmask.Testing.Dialogues;
 
