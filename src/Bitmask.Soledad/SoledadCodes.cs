@@ -66,6 +66,9 @@ public static class SoledadCodes
     /// <summary>A blob that a document refers to is not at the provider, not even in its trash (security.md A5).</summary>
     public const string BlobWithheld = "blob-withheld";
 
+    /// <summary>The provider brought a mail again that was taken in and removed there before; it was not filed twice (security.md A9).</summary>
+    public const string IncomingRepeated = "incoming-repeated";
+
     /// <summary>What came or was kept as a blob is not authentic; nothing of it was handed on.</summary>
     public const string BlobDamaged = "blob-damaged";
 

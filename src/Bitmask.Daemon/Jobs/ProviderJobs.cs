@@ -79,6 +79,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
         _blobJob.Failed += TellWhenRefused;
         _blobs.Acknowledged += WakeIncoming;
         _blobs.Happened += Tell;
+        _incoming.Happened += Tell;
         _syncJob.Synced += _blobJob.Synced;
         _syncJob.Recovered += _blobJob.Recovered;
     }

@@ -40,6 +40,10 @@ internal sealed class IncomingItems(SoledadStore store)
     public IReadOnlyList<IncomingItem> In(IncomingState state)
         => store.Read(reader => reader.Sql.Query($"SELECT {Columns} FROM incoming_item WHERE state = ?1 ORDER BY id", Read, (int)state));
 
+    /// <summary>Whether another item was filed here as the same entry.</summary>
+    public bool HasOther(string id, EntryId entry)
+        => store.Read(reader => reader.Sql.ScalarInt64("SELECT 1 FROM incoming_item WHERE entry = ?1 AND id <> ?2 LIMIT 1", entry.ToString(), id)) is not null;
+
     public bool HasFiledAfter(long generation)
         => store.Read(reader => reader.Sql.ScalarInt64("SELECT 1 FROM incoming_item WHERE state = ?1 AND generation > ?2 LIMIT 1", (int)IncomingState.Filed, generation)) is not null;
 

@@ -54,6 +54,9 @@ public sealed partial class IncomingPipeline : IDisposable
         _loop = new WorkLoop(PassAsync, _options.Interval, _backoff, clock, logger);
     }
 
+    /// <summary>Something the owner should know: <see cref="SoledadCodes.IncomingRepeated"/>.</summary>
+    public event Action<SoledadEvent>? Happened;
+
     /// <summary>Why the last pass did not get through, for a person to read; null when it did.</summary>
     public string? Trouble => _loop.Trouble;
 
@@ -152,6 +155,7 @@ public sealed partial class IncomingPipeline : IDisposable
         if (row.State == IncomingState.Removed)
         {
             // Removed before, listed again: the provider forgot, or was set back.
+            TellRepeated(item.Id);
             await _items.PutAsync(row with { State = IncomingState.Uploaded }, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
         }
 
@@ -174,7 +178,13 @@ public sealed partial class IncomingPipeline : IDisposable
             case ItemAnswer.Opened opened:
                 try
                 {
-                    return Count(report, await FileAsync(row, opened.Mail, opened.Facts, isKept: false, cancellationToken).ConfigureAwait(false));
+                    var filed = await FileAsync(row, opened.Mail, opened.Facts, isKept: false, cancellationToken).ConfigureAwait(false);
+                    if (filed != FiledAnswer.Filed && _items.HasOther(item.Id, opened.Mail.Id))
+                    {
+                        TellRepeated(item.Id);
+                    }
+
+                    return Count(report, filed);
                 }
                 catch (DocumentTooLargeException e)
                 {
@@ -240,6 +250,10 @@ public sealed partial class IncomingPipeline : IDisposable
             },
             cancellationToken).ConfigureAwait(false);
     }
+
+    // That another device filed it first is no repetition: only what this device had taken in itself.
+    private void TellRepeated(string id)
+        => Happened?.Invoke(new SoledadEvent(SoledadCodes.IncomingRepeated, $"The provider brought a mail again (item {id}) that had been taken in before. It was not filed twice."));
 
     /// <summary>Notes why an item waits; after enough attempts files a notice in its place.</summary>
     private async Task<IncomingReport> PutAsideAsync(IncomingItemInfo item, IncomingItem row, ItemAnswer.Failed failed, IncomingReport report, CancellationToken cancellationToken)

@@ -81,6 +81,7 @@ public sealed class BlobCollector(SoledadStore documents, BlobStore blobs, BlobC
             if (await blobs.UploadAgainAsync(name, cancellationToken).ConfigureAwait(false))
             {
                 again++;
+                blobs.Tell(SoledadCodes.BlobWithheld, $"The provider does not have blob {name} any more, or withholds it; it is here and is sent again.", name);
             }
             else if (IsReferenced(name))
             {

@@ -278,7 +278,9 @@ public sealed class SetUpDeviceTests(Town town) : IAsyncLifetime
         await Device.UntilAsync(() => Task.FromResult(town.Store.ListIncoming(_user, 0, 1).Count == 0), "the repeated item is removed");
 
         await _device.InboxAsync(_address, 2);
+        await _device.EventAsync(_address, SoledadCodes.IncomingRepeated);
         Assert.Equal(2, (await Vault.TruthAsync(_device, _address)).Inbox.Count);
+        Leaks.AssertNoSecrets(town.Proxy.Requests, _secrets);
     }
 
     [Fact]

@@ -19,8 +19,11 @@ internal sealed class Device : IAsyncDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
     private readonly ILoggerFactory _logs;
 
-    private Device(DaemonSettings settings, ILoggerFactory logs)
+    private readonly TimeProvider _clock;
+
+    private Device(DaemonSettings settings, ILoggerFactory logs, TimeProvider clock)
     {
+        _clock = clock;
         var ports = FreePorts(3);
         Settings = settings with { ImapPort = ports[0], SmtpPort = ports[1], HttpPort = ports[2] };
         Paths = PathsIn(_folder.FullName);
@@ -37,11 +40,16 @@ internal sealed class Device : IAsyncDisposable
 
     internal AccountRegistry Accounts => Daemon!.Accounts;
 
-    public static async Task<Device> StartAsync(DaemonSettings settings, ILoggerFactory? logs = null)
+    public static async Task<Device> StartAsync(DaemonSettings settings, ILoggerFactory? logs = null, TimeProvider? clock = null, string? home = null)
     {
-        var device = new Device(settings, logs ?? NullLoggerFactory.Instance);
+        var device = new Device(settings, logs ?? NullLoggerFactory.Instance, clock ?? TimeProvider.System);
         try
         {
+            if (home is not null)
+            {
+                Copy(home, device._folder.FullName);
+            }
+
             await device.StartAsync();
             return device;
         }
@@ -53,6 +61,9 @@ internal sealed class Device : IAsyncDisposable
     }
 
     public static DaemonPaths PathsIn(string home) => DaemonPaths.FromEnvironment(name => name == DaemonPaths.HomeVariable ? home : null);
+
+    /// <summary>The folder that everything is in; another device may start from a copy of it while this one is stopped.</summary>
+    public string Home => _folder.FullName;
 
     /// <summary>Loopback ports that nobody listens on at this moment.</summary>
     public static int[] FreePorts(int count)
@@ -71,7 +82,7 @@ internal sealed class Device : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        Daemon = await BitmaskDaemon.StartAsync(Paths, Settings, TimeProvider.System, _logs);
+        Daemon = await BitmaskDaemon.StartAsync(Paths, Settings, _clock, _logs);
         Client = new DaemonClient(Paths.Socket, TimeSpan.FromMinutes(2));
     }
 
@@ -135,5 +146,18 @@ internal sealed class Device : IAsyncDisposable
     {
         await StopAsync();
         _folder.Delete(recursive: true);
+    }
+
+    private static void Copy(string from, string to)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+        {
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, folder)), File.GetUnixFileMode(folder));
+        }
+
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+        }
     }
 }

@@ -63,20 +63,23 @@ internal sealed class Vault : IDisposable
     }
 
     /// <summary>Locks the account, looks at what it holds, and leaves it locked.</summary>
-    public static async Task<Truth> TruthAsync(Device device, string address)
+    /// <param name="device">The device.</param>
+    /// <param name="address">The account.</param>
+    /// <param name="hasLargeParts">Then mails are told by their flags and their documents alone, since parts are in a file of their own.</param>
+    public static async Task<Truth> TruthAsync(Device device, string address, bool hasLargeParts = false)
     {
         await device.LogoutAsync(address);
         using var vault = Open(device, address);
-        return vault.Truth();
+        return vault.Truth(hasLargeParts);
     }
 
-    public Truth Truth()
+    public Truth Truth(bool hasLargeParts = false)
     {
         using var mail = new MailAccount(Store, _projection, new MailAccountOptions { Address = _address, DigestKey = Keyset.DigestKey, Clock = TimeProvider.System });
         return new Truth(
             [.. ((string[])["account.json", "device.keys"]).Select(name => name + " " + Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, name)))))],
             Store.Read(reader => reader.Sql.Query("SELECT doc_id, rev, json FROM document WHERE doc_id NOT LIKE 'device-head-%' ORDER BY doc_id", static row => $"{row.GetText(0)} {row.GetText(1)} {row.GetTextOrNull(2)}")),
-            [.. mail.Open(mail.Find("INBOX")!.Id).Entries.Select(entry => $"{entry.Uid} {entry.Id} {string.Join(',', entry.Flags.Order())} {Encoding.UTF8.GetString(mail.Content(entry.Id).Span)}")],
+            [.. mail.Open(mail.Find("INBOX")!.Id).Entries.Select(entry => $"{entry.Uid} {entry.Id} {string.Join(',', entry.Flags.Order())} {(hasLargeParts ? "" : Encoding.UTF8.GetString(mail.Content(entry.Id).Span))}")],
             Store.Read(reader => reader.GetSetting("keyset.record")!));
     }
 
@@ -117,21 +120,30 @@ internal sealed class Vault : IDisposable
 /// Whether this device may have entered itself among the account's devices under another id meanwhile, as it does after a re-join. Whatever
 /// was there before must be there unchanged all the same, and the new entry must name the same device key.
 /// </param>
-internal sealed class TruthComparer(bool mayRegister) : IEqualityComparer<Truth>
+/// <param name="isAnotherDay">Whether devices may have noted meanwhile that they were there today.</param>
+internal sealed class TruthComparer(bool mayRegister, bool isAnotherDay = false) : IEqualityComparer<Truth>
 {
     public static readonly TruthComparer Instance = new(mayRegister: false);
 
     /// <summary>As <see cref="Instance"/>, after a re-join.</summary>
     public static readonly TruthComparer Rejoined = new(mayRegister: true);
 
+    /// <summary>As <see cref="Instance"/>, on a later day.</summary>
+    public static readonly TruthComparer AnotherDay = new(mayRegister: false, isAnotherDay: true);
+
     public bool Equals(Truth? x, Truth? y)
-        => x is not null && y is not null && x.Files.SequenceEqual(y.Files) && x.Inbox.SequenceEqual(y.Inbox) && x.KeyRecord == y.KeyRecord
+        => x is not null && y is not null && AreEqual(isAnotherDay ? WithoutDevices(x) : x, isAnotherDay ? WithoutDevices(y) : y);
+
+    private bool AreEqual(Truth x, Truth y)
+        => x.Files.SequenceEqual(y.Files) && x.Inbox.SequenceEqual(y.Inbox) && x.KeyRecord == y.KeyRecord
             && x.Documents.SequenceEqual(mayRegister ? y.Documents.Where(document => x.Documents.Contains(document) || !IsOwnEntry(x, document)) : y.Documents);
 
     public int GetHashCode(Truth obj) => obj.KeyRecord.GetHashCode(StringComparison.Ordinal);
 
     private static bool IsOwnEntry(Truth before, string document)
         => KeyOf(document) is { } key && before.Documents.Select(KeyOf).Contains(key);
+
+    private static Truth WithoutDevices(Truth truth) => truth with { Documents = [.. truth.Documents.Where(static document => !document.StartsWith("device-", StringComparison.Ordinal))] };
 
     // "id rev json"
     private static string? KeyOf(string document)

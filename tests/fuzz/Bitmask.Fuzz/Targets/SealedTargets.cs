@@ -33,6 +33,7 @@ internal static class SealedTargets
         new("sealed-plaintext", "Bitmask.Soledad", PlaintextSeeds, Plaintext),
         new("leap-codec", "Bitmask.Soledad", LeapSeeds, Leap, 2),
         new("leap-secrets", "Bitmask.Soledad", () => [Octets(VectorText("soledad/secrets_v1.json", "secrets_file")), Octets(VectorText("soledad/secrets_v2.json", "secrets_file_as_written"))], LeapSecrets, 100),
+        new("device-head", "Bitmask.Soledad", () => [Octets(new DeviceHead { Seen = { [Device.ToString()] = 7 }, Digest = new string('0', 64), Time = DateTimeOffset.UnixEpoch }.ToJson())], Heads),
         new("keyset", "Bitmask.Soledad", () => [Octets(Keyset)], KeysetJson),
         new("key-record", "Bitmask.Protocol", () => [Octets(Record)], KeyRecords),
         new("device-keys", "Bitmask.Soledad", () => [Octets(Record.Replace("\"version\":3", "\"version\":1", StringComparison.Ordinal).Replace("\"id\":\"pw\"", "\"id\":\"device-pw\"", StringComparison.Ordinal))], DeviceKeysFile, 4),
@@ -97,6 +98,9 @@ internal static class SealedTargets
         {
         }
     }
+
+    private static void Heads(byte[] octets)
+        => That(DeviceHead.Read(new Document(DeviceHead.DocumentIdOf(Device), Rev, Utf8(octets))) is not { } head || head.Seen.Values.All(static seq => seq >= 0), "a head counts changes");
 
     private static void KeysetJson(byte[] octets)
     {

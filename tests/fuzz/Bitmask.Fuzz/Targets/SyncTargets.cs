@@ -13,8 +13,9 @@ internal static class SyncTargets
 
     public static IEnumerable<FuzzTarget> All { get; } =
     [
-        new("sync-upload", "Bitmask.Protocol", () => Transcript("request", "last_known_generation"), octets => Read(octets, static reader => reader.ReadHeaderAsync()), 4),
-        new("sync-download", "Bitmask.Protocol", () => Transcript("response", "new_generation"), octets => Read(octets, static reader => reader.ReadNewGenerationAsync()), 4),
+        new("sync-upload", "Bitmask.Protocol", () => Transcript("request", "last_known_generation"), octets => Read(octets, static reader => reader.ReadHeaderAsync(), static (writer, header) => writer.WriteHeaderAsync(header)), 6),
+        new("sync-download", "Bitmask.Protocol", () => Transcript("response", "new_generation"), octets => Read(octets, static reader => reader.ReadNewGenerationAsync(), static (writer, head) => writer.WriteNewGenerationAsync(head)), 6),
+        new("sync-answers", "Bitmask.Protocol", AnswerSeeds, Answers),
         new("documents-query", "Bitmask.Protocol", () => new[] { "{\"below\": 9, \"limit\": 3, \"content\": false}", "{\"ids\": [\"d-1\"], \"min_octets\": 1}" }.Select(Octets), octets => Refusing(() => DocumentsQuery.Parse(octets))),
         new("compact-request", "Bitmask.Protocol", () => [Octets("{\"ids\": [{\"id\": \"d-1\", \"rev\": \"a:1\"}]}")], octets => Refusing(() => That(
             CompactRequest.Parse(octets).Items.All(item => DocumentId.IsValid(item.Id) && item.Rev.Length > 0), "what is removed has a name and a revision"))),
@@ -35,20 +36,66 @@ internal static class SyncTargets
             .Select(body => Octets(body.GetString()!)).DistinctBy(Latin1).Take(12)];
     }
 
-    private static void Read<T>(byte[] octets, Func<SyncStreamReader, Task<T>> first)
+    /// <summary>Reads a stream to its end; what could be read, written by us and read again is the same.</summary>
+    private static void Read<T>(byte[] octets, Func<SyncStreamReader, Task<T>> first, Func<SyncStreamWriter, T, Task> write)
     {
         try
         {
-            using var stream = new MemoryStream(octets);
-            var reader = new SyncStreamReader(stream, Small);
-            first(reader).GetAwaiter().GetResult();
-            while (reader.ReadEntryAsync().GetAwaiter().GetResult() is { } entry)
-            {
-                That(entry.Generation > 0, "a generation is positive");
-            }
+            var (head, entries) = ReadAll(octets, first);
+            That(entries.TrueForAll(static entry => entry.Generation > 0 && entry.Content?.AsSpan().ContainsAny('\r', '\n') != true), "a generation is positive, a content is one line");
+            using var written = new MemoryStream();
+            var writer = new SyncStreamWriter(written);
+            write(writer, head).GetAwaiter().GetResult();
+            entries.ForEach(entry => writer.WriteEntryAsync(entry).GetAwaiter().GetResult());
+            writer.CompleteAsync().GetAwaiter().GetResult();
+            var (again, same) = ReadAll(written.ToArray(), first);
+            That(Equals(head, again) && entries.SequenceEqual(same), "a stream written and read is the same");
         }
         catch (SoledadProtocolException)
         {
+        }
+    }
+
+    private static (T Head, List<SyncEntry> Entries) ReadAll<T>(byte[] octets, Func<SyncStreamReader, Task<T>> first)
+    {
+        using var stream = new MemoryStream(octets);
+        var reader = new SyncStreamReader(stream, Small);
+        var head = first(reader).GetAwaiter().GetResult();
+        var entries = new List<SyncEntry>();
+        while (reader.ReadEntryAsync().GetAwaiter().GetResult() is { } entry)
+        {
+            entries.Add(entry);
+        }
+
+        return (head, entries);
+    }
+
+    private static IEnumerable<byte[]> AnswerSeeds() => new[]
+    {
+        """{"target_replica_uid":"5e12e25e12e25e12e25e12e25e12e25e","target_replica_generation":3,"target_replica_transaction_id":"T-1","source_replica_uid":"aaaa","source_replica_generation":2,"source_transaction_id":"T-2"}""",
+        """[{"id":"0123","seq":7,"octets":99}]""", """{"generation":5,"incoming":2,"blobs":1}""", """{"error":"quota exceeded"}""", """["000102030405060708090a0b0c0d0e0f"]""",
+    }.Select(Octets);
+
+    /// <summary>The small answers of a provider, as a device reads them.</summary>
+    private static void Answers(byte[] octets)
+    {
+        As(SoledadJson.Default.SyncInfo);
+        As(SoledadJson.Default.ListIncomingItemInfo);
+        As(SoledadJson.Default.FeedEvent);
+        As(SoledadJson.Default.ListString);
+        WireErrors.Find(As(SoledadJson.Default.ErrorAnswer)?.Error);
+
+        T? As<T>(System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+            where T : class
+        {
+            try
+            {
+                return JsonSerializer.Deserialize(octets, type);
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
         }
     }
 
