@@ -4,6 +4,18 @@ using SQLitePCL;
 
 namespace Bitmask.Sqlite;
 
+/// <summary>What a handle is for.</summary>
+internal enum ConnectionKind
+{
+    Writer,
+
+    /// <summary>The reader that most reads are done with.</summary>
+    Reader,
+
+    /// <summary>A reader for when several read at once; it has a small cache.</summary>
+    ExtraReader,
+}
+
 /// <summary>One handle on the file with its prepared statements; used by one thread at a time.</summary>
 internal sealed class Connection : IDisposable
 {
@@ -30,16 +42,16 @@ internal sealed class Connection : IDisposable
     public bool IsDamaged { get; private set; }
 
     /// <summary>Opens a handle; a null <paramref name="key"/> for a plain file.</summary>
-    public static Connection Open(string path, SecretBytes? key, DatabaseOptions options, bool isWriter)
+    public static Connection Open(string path, SecretBytes? key, DatabaseOptions options, ConnectionKind kind)
     {
         NativeSqlite.Ensure();
-        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (isWriter ? raw.SQLITE_OPEN_CREATE : 0);
+        var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (kind == ConnectionKind.Writer ? raw.SQLITE_OPEN_CREATE : 0);
         var code = raw.sqlite3_open_v2(path, out var handle, flags, null);
         var connection = new Connection(handle, Path.GetFileName(path));
         try
         {
             connection.Check(code);
-            connection.Prepare(key, options, isWriter);
+            connection.Prepare(key, options, kind);
             return connection;
         }
         catch
@@ -153,7 +165,7 @@ internal sealed class Connection : IDisposable
         _handle.Dispose();
     }
 
-    private void Prepare(SecretBytes? key, DatabaseOptions options, bool isWriter)
+    private void Prepare(SecretBytes? key, DatabaseOptions options, ConnectionKind kind)
     {
         Check(raw.sqlite3_busy_timeout(_handle, BusyMilliseconds));
         if (key is not null)
@@ -166,8 +178,8 @@ internal sealed class Connection : IDisposable
         ReadFirstPage(key is not null);
         Execute("PRAGMA temp_store = MEMORY");
         Execute("PRAGMA foreign_keys = ON");
-        Execute($"PRAGMA cache_size = -{Math.Max(options.CacheKibibytes / 2, 256)}");
-        if (isWriter)
+        Execute($"PRAGMA cache_size = -{Math.Max(options.CacheKibibytes / (kind == ConnectionKind.ExtraReader ? 16 : 2), 256)}");
+        if (kind == ConnectionKind.Writer)
         {
             Require(Scalar("PRAGMA journal_mode = WAL") == "wal", "can not use a write-ahead log in its folder");
             Execute("PRAGMA synchronous = FULL");

@@ -19,7 +19,7 @@ public sealed class Database : IDisposable
     private readonly SecretBytes? _key;
     private readonly Writer _writer;
     private readonly ReaderPool _readers;
-    private readonly Func<Connection> _open;
+    private readonly Func<ConnectionKind, Connection> _open;
     private int _disposed;
 
     private Database(string path, SecretBytes? key, DatabaseOptions options)
@@ -30,8 +30,8 @@ public sealed class Database : IDisposable
         {
             _key = key?.Clone();
             CheckFile(Path, _key is not null);
-            _writer = new Writer(Connection.Open(Path, _key, options, isWriter: true), options, System.IO.Path.GetFileName(Path));
-            _open = () => Connection.Open(Path, _key, options, isWriter: false);
+            _writer = new Writer(Connection.Open(Path, _key, options, ConnectionKind.Writer), options, System.IO.Path.GetFileName(Path));
+            _open = kind => Connection.Open(Path, _key, options, kind);
             _readers = new ReaderPool(_open, options.MaxReaders);
         }
         catch
@@ -138,7 +138,7 @@ public sealed class Database : IDisposable
     {
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
         // A connection of its own: one that has met a page it can not decrypt is of no use afterwards.
-        using var connection = _open();
+        using var connection = _open(ConnectionKind.ExtraReader);
         var transaction = new ReadTransaction(connection);
         try
         {

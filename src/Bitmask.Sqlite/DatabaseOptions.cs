@@ -3,8 +3,8 @@ namespace Bitmask.Sqlite;
 /// <summary>How a <see cref="Database"/> is opened.</summary>
 public sealed record DatabaseOptions
 {
-    /// <summary>Page cache in KiB: half for the writer, and as much for each reader that is really in use at once. Default 32 MiB.</summary>
-    public int CacheKibibytes { get; set; } = 32 * 1024;
+    /// <summary>Page cache in KiB: half for the writer, half for the first reader, a sixteenth for each other that is really in use at once. Default 24 MiB.</summary>
+    public int CacheKibibytes { get; set; } = 24 * 1024;
 
     /// <summary>Readers kept open between reads; more run at once when needed and are closed after. Default 4.</summary>
     public int MaxReaders { get; set; } = 4;

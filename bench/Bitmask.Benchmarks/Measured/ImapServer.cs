@@ -43,7 +43,13 @@ internal static class ImapServer
             await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId}: {door.Status.State} on {door.Status.Address}"));
             while (await Console.In.ReadLineAsync() is { } line)
             {
-                await Console.Out.WriteLineAsync(line == "waiting" ? string.Create(CultureInfo.InvariantCulture, $"{account.Index.Waiting}") : "");
+                var memory = GC.GetGCMemoryInfo(GCKind.Any);
+                await Console.Out.WriteLineAsync(line switch
+                {
+                    "waiting" => string.Create(CultureInfo.InvariantCulture, $"{account.Index.Waiting}"),
+                    "memory" => string.Create(CultureInfo.InvariantCulture, $"managed {memory.HeapSizeBytes >> 20} MiB, committed {memory.TotalCommittedBytes >> 20} MiB, collections {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)}"),
+                    _ => "",
+                });
             }
         }
 

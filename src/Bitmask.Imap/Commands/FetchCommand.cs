@@ -65,14 +65,24 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         Exception? left = null;
         var gone = 0;
         var summaries = new SummaryPages(session.Account, mailbox, positions, Wanted());
+        using var held = new HeldBuffers();
+        var isPlain = Items.All(static item => item is FetchItem.Uid or FetchItem.Flags or FetchItem.ModSeq or FetchItem.InternalDate or FetchItem.Size);
         for (var i = 0; i < positions.Count; i++)
         {
+            held.Release();
             cancellationToken.ThrowIfCancellationRequested();
             var position = positions[i];
+            if (isPlain && !seen.Contains(position))
+            {
+                WritePlain(session, position);
+                await session.Output.FlushIfFullAsync(cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+
             try
             {
                 var items = seen.Contains(position) ? WithSeen(session) : Items;
-                var answers = await PrepareAsync(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items, waiting.Token).ConfigureAwait(false);
+                var answers = await PrepareAsync(new MessageSections(session.Account, mailbox.Messages[position], summaries.At(i)), items, held, waiting.Token).ConfigureAwait(false);
                 await WriteAsync(session, position, items, answers, cancellationToken).ConfigureAwait(false);
             }
             catch (MailException e) when (e.Error == MailError.MessageNotFound && !session.Output.IsInsideResponse)
@@ -151,7 +161,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
     }
 
     /// <summary>Reads all that the answer needs, or makes sure of it, before its first octet is written, so that a fault leaves no half answer.</summary>
-    private static async ValueTask<object?[]> PrepareAsync(MessageSections sections, IReadOnlyList<FetchItem> items, CancellationToken cancellationToken)
+    private static async ValueTask<object?[]> PrepareAsync(MessageSections sections, IReadOnlyList<FetchItem> items, HeldBuffers held, CancellationToken cancellationToken)
     {
         var answers = new object?[items.Count];
         for (var i = 0; i < items.Count; i++)
@@ -169,7 +179,7 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
             };
             if (answers[i] is Octets octets && items[i] is not FetchItem.BinarySize)
             {
-                await octets.CheckAsync(cancellationToken).ConfigureAwait(false);
+                answers[i] = await octets.CheckAsync(held, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -204,6 +214,22 @@ internal sealed record FetchCommand(MessageSet Messages, IReadOnlyList<FetchItem
         writer.Raw(")\r\n"u8);
         output.IsInsideResponse = false;
         await output.FlushIfFullAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A message of which only that is asked for which the session knows by heart.</summary>
+    private void WritePlain(ImapSession session, int position)
+    {
+        var (writer, message) = (session.Output.Writer, session.Mailbox.Messages[position]);
+        writer.Raw("* "u8);
+        writer.Number(position + 1);
+        writer.Raw(" FETCH ("u8);
+        for (var i = 0; i < Items.Count; i++)
+        {
+            writer.Raw(i > 0 ? " "u8 : ""u8);
+            WriteItem(writer, Items[i], null, message, session.Mailbox.IsRecent(message.Uid));
+        }
+
+        writer.Raw(")\r\n"u8);
     }
 
     private static void WriteItem(ResponseWriter writer, FetchItem item, object? answer, MessageEntry message, bool isRecent)

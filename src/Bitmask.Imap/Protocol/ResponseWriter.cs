@@ -5,15 +5,22 @@ using System.Text.Unicode;
 
 namespace Bitmask.Imap.Protocol;
 
-/// <summary>Writes response productions of RFC 3501 §9 into a buffer. Does no I/O: the session flushes.</summary>
+/// <summary>
+/// Writes response productions of RFC 3501 §9 into a buffer. Does no I/O: the session flushes, after <see cref="Commit"/>. Responses are many small
+/// words, so room is taken for many of them at a time.
+/// </summary>
 internal sealed class ResponseWriter(IBufferWriter<byte> output)
 {
     private const int MaxQuotedOctets = 1000;
     private const int MaxKnownFlagLists = 4096;
     private const int MaxStackChars = 256;
+    private const int RoomOctets = 2048;
 
     // Messages with equal flags share one set, so a mailbox of any size has a few lists only.
     private readonly Dictionary<IReadOnlySet<string>, byte[]> _flagLists = new(ReferenceEqualityComparer.Instance);
+
+    private Memory<byte> _room;
+    private int _used;
 
     private static ReadOnlySpan<byte> Crlf => "\r\n"u8;
 
@@ -26,22 +33,39 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
     /// <summary>Octets as they are.</summary>
     public void Raw(ReadOnlySpan<byte> octets)
     {
-        output.Write(octets);
         Written += octets.Length;
+        if (octets.Length <= RoomOctets)
+        {
+            octets.CopyTo(Room(octets.Length));
+            _used += octets.Length;
+            return;
+        }
+
+        Commit();
+        output.Write(octets);
+    }
+
+    /// <summary>Hands all that was written to the buffer.</summary>
+    public void Commit()
+    {
+        if (_used > 0)
+        {
+            output.Advance(_used);
+        }
+
+        (_room, _used) = (default, 0);
     }
 
     /// <summary>ASCII text as it is.</summary>
     public void Raw(string ascii)
     {
-        var span = output.GetSpan(ascii.Length);
-        Advance(Encoding.ASCII.GetBytes(ascii, span));
+        Advance(Encoding.ASCII.GetBytes(ascii, Room(ascii.Length)));
     }
 
     /// <summary>A number.</summary>
     public void Number(long value)
     {
-        var span = output.GetSpan(20);
-        value.TryFormat(span, out var written, provider: CultureInfo.InvariantCulture);
+        value.TryFormat(Room(20), out var written, provider: CultureInfo.InvariantCulture);
         Advance(written);
     }
 
@@ -191,9 +215,20 @@ internal sealed class ResponseWriter(IBufferWriter<byte> output)
         Raw(list);
     }
 
+    private Span<byte> Room(int octets)
+    {
+        if (_room.Length - _used < octets)
+        {
+            Commit();
+            _room = output.GetMemory(Math.Max(octets, RoomOctets));
+        }
+
+        return _room.Span[_used..];
+    }
+
     private void Advance(int written)
     {
-        output.Advance(written);
+        _used += written;
         Written += written;
     }
 }

@@ -49,6 +49,7 @@ internal sealed class ImapOutput : IDisposable
             return;
         }
 
+        Writer.Commit();
         _flushed = Writer.Written;
         var flush = _pipe.FlushAsync(cancellationToken);
         FlushResult result;

@@ -43,8 +43,26 @@ internal readonly struct Octets
         return _content is null ? new Octets(_here.Slice((int)from, (int)octets)) : new Octets(_content, _start + from, _start + from + octets);
     }
 
-    /// <summary>Fetches what is missing, and proves that all of it is what was filed. To be done before the first octet is written.</summary>
-    public Task CheckAsync(CancellationToken cancellationToken) => _content?.CheckAsync(_start, _start + Length, cancellationToken) ?? Task.CompletedTask;
+    /// <summary>
+    /// Fetches what is missing, and proves that all of it is what was filed. To be done before the first octet is written. What is not too large
+    /// is held in memory then, so that it is read once only.
+    /// </summary>
+    public async ValueTask<Octets> CheckAsync(HeldBuffers held, CancellationToken cancellationToken)
+    {
+        if (_content is null)
+        {
+            return this;
+        }
+
+        if (held.TryRent(Length) is not { } octets)
+        {
+            await _content.CheckAsync(_start, _start + Length, cancellationToken).ConfigureAwait(false);
+            return this;
+        }
+
+        await _content.ReadCheckedAsync(_start, octets, cancellationToken).ConfigureAwait(false);
+        return new Octets(octets);
+    }
 
     /// <summary>All of them in memory.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadAsync(CancellationToken cancellationToken)

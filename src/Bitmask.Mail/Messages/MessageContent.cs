@@ -116,6 +116,52 @@ public sealed class MessageContent
         return all;
     }
 
+    /// <summary>Reads a range into memory that is the caller's and proves, as <see cref="CheckAsync"/> does, that it is what was filed; each octet is read once.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="into">Where the octets go; its length is the range's.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <inheritdoc cref="CheckAsync" path="/exception"/>
+    public async ValueTask ReadCheckedAsync(long start, Memory<byte> into, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + into.Length, Length);
+        if (_whole is { } whole)
+        {
+            whole.Slice((int)start, into.Length).CopyTo(into);
+            return;
+        }
+
+        var isWhole = into.Length == Length;
+        var rest = into;
+        foreach (var (piece, from, to) in Touched(start, start + into.Length))
+        {
+            var octets = rest[..(int)(to - from)];
+            rest = rest[octets.Length..];
+            if (InDocument(piece) is { } here)
+            {
+                here[(int)from..(int)to].CopyTo(octets);
+            }
+            else
+            {
+                var stream = piece.Open(from, isHere: false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    await FillAsync(stream, octets, cancellationToken).ConfigureAwait(false);
+                }
+            }
+
+            if (!isWhole && piece.Sha256 is { } expected && octets.Length == piece.Length && MessageSplitter.Digest(octets.Span) != expected)
+            {
+                throw Damaged("the SHA-256 of a part differs.");
+            }
+        }
+
+        if (isWhole && MessageSplitter.Digest(into.Span) != _sha256)
+        {
+            throw Damaged("its SHA-256 differs.");
+        }
+    }
+
     /// <summary>Reads a range into memory without waiting for anybody: only what is here.</summary>
     /// <exception cref="MessageUnavailableException">A part is not here.</exception>
     /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>

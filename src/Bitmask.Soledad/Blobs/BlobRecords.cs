@@ -44,7 +44,7 @@ public sealed record BlobStoreOptions
     public long MaxCacheOctets { get; set; } = 2L << 30;
 
     /// <summary>How the file is opened.</summary>
-    public DatabaseOptions Database { get; set; } = new() { CacheKibibytes = 8 * 1024, MaxWritesPerCommit = 64, MaxQueuedWrites = 64 };
+    public DatabaseOptions Database { get; set; } = new() { CacheKibibytes = 4 * 1024, MaxWritesPerCommit = 64, MaxQueuedWrites = 64 };
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;

@@ -36,7 +36,9 @@ internal static class Wire
     public static string Write(Action<ResponseWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        write(new ResponseWriter(buffer));
+        var writer = new ResponseWriter(buffer);
+        write(writer);
+        writer.Commit();
         return Encoding.Latin1.GetString(buffer.WrittenSpan);
     }
 }
