@@ -78,7 +78,7 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
         }
         else
         {
-            output.Untagged($"{selected.CountRecent()} RECENT");
+            selected.TellRecent(output);
             if (FirstUnseen(selected) is { } unseen)
             {
                 output.Untagged($"OK [UNSEEN {unseen}] First unseen");

@@ -12,6 +12,7 @@ internal sealed class SelectedMailbox
     private readonly List<MessageEntry> _messages;
     private readonly HashSet<string> _keywords = new(FlagNames.Comparer);
     private readonly List<(uint First, uint Next)> _recent = [];
+    private int _toldRecent = -1;
     private MailboxView _seen;
     private bool _hidesRemovals;
     private bool _toldRemovals;
@@ -136,8 +137,18 @@ internal sealed class SelectedMailbox
         return false;
     }
 
-    /// <summary>The number of the untagged RECENT response.</summary>
-    public int CountRecent()
+    /// <summary>The untagged RECENT response; after the first, only when its number is another (some may have been expunged).</summary>
+    public void TellRecent(ImapOutput output)
+    {
+        var recent = CountRecent();
+        if (recent != _toldRecent)
+        {
+            _toldRecent = recent;
+            output.Untagged($"{recent} RECENT");
+        }
+    }
+
+    private int CountRecent()
     {
         var count = 0;
         foreach (var (first, next) in _recent)
@@ -177,10 +188,11 @@ internal sealed class SelectedMailbox
         if (_messages.Count > known)
         {
             output.Untagged($"{_messages.Count} EXISTS");
-            if ((features & Features.Rev2) == 0 && IsRecent(_messages[^1].Uid))
-            {
-                output.Untagged($"{CountRecent()} RECENT");
-            }
+        }
+
+        if ((features & Features.Rev2) == 0)
+        {
+            TellRecent(output);
         }
 
         TellKeywords(changed.Concat(Enumerable.Range(known, _messages.Count - known)), output);

@@ -100,7 +100,7 @@ internal ref struct AddressList
         var end = _text[_position..].IndexOf('>');
         var inner = end < 0 ? _text[_position..] : _text.Slice(_position, end);
         _position = end < 0 ? _text.Length : _position + end + 1;
-        inner = inner.Trim();
+        inner = (inner.Contains('(') ? WithoutComments(inner) : inner).Trim();
 
         // A source route (RFC 5322 §4.4) leads nowhere any more; it is shown, that is all.
         string? route = null;
@@ -116,6 +116,30 @@ internal ref struct AddressList
         SkipTrailing();
         _addresses.Add(new EnvelopeAddress(name ?? _comment, Unquote(local.Trim()), host, route));
         _comment = null;
+    }
+
+    /// <summary>Takes comments out (RFC 5322 §3.2.2), which may nest; a parenthesis in quotes is none.</summary>
+    private static string WithoutComments(ReadOnlySpan<char> text)
+    {
+        var kept = new StringBuilder(text.Length);
+        var (depth, quoted) = (0, false);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var c = text[i];
+            quoted ^= c == '"' && depth == 0;
+            depth += quoted ? 0 : c == '(' ? 1 : c == ')' && depth > 0 ? -1 : 0;
+            if (c == '\\' && i + 1 < text.Length)
+            {
+                i++;
+                kept.Append(depth == 0 ? text.Slice(i - 1, 2) : []);
+            }
+            else if (depth == 0 && (quoted || c != ')'))
+            {
+                kept.Append(c);
+            }
+        }
+
+        return kept.ToString();
     }
 
     private void BareAddress()

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using MimeKit.Encodings;
 using MimeKit.Utils;
@@ -12,6 +13,8 @@ internal static class MessageWords
 {
     /// <summary>Between two parts: no text that is searched for holds it, so nothing is found across parts.</summary>
     private const char Gap = '\0';
+
+    private static readonly FrozenSet<string> AddressFields = new[] { "From", "Sender", "Reply-To", "To", "Cc", "Bcc" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>More characters than any message has.</summary>
     public const int NoLimit = 1 << 29;
@@ -109,7 +112,31 @@ internal static class MessageWords
                 return;
             }
 
-            words.Append(field.Name.AsSpan().TrimEnd(" \t")).Append(": ").Append(Decode(field.Raw)).Append('\n');
+            var text = Decode(field.Raw);
+            words.Append(field.Name.AsSpan().TrimEnd(" \t")).Append(": ").Append(text);
+            if (AddressFields.Contains(field.Name))
+            {
+                AddHiddenAddresses(words, field.Value, text);
+            }
+
+            words.Append('\n');
+        }
+    }
+
+    /// <summary>Addresses that a comment or white space inside hides from whoever looks for them as they are shown (RFC 9051 §6.4.4, FROM: "the envelope structure's field").</summary>
+    private static void AddHiddenAddresses(StringBuilder words, string value, string text)
+    {
+        if (!value.AsSpan().ContainsAny('(', '\\'))
+        {
+            return;
+        }
+
+        foreach (var address in AddressList.Parse(value))
+        {
+            if (address is { Mailbox: not null, Host: not null } && $"{address.Mailbox}@{address.Host}" is var shown && !text.Contains(shown, StringComparison.OrdinalIgnoreCase))
+            {
+                words.Append(Gap).Append(shown);
+            }
         }
     }
 

@@ -94,6 +94,20 @@ public class TwoSessionsTests
     }
 
     [Fact]
+    public async Task RecentMail_Expunged_IsCountedNoMore()
+    {
+        using var alice = await Alice.WithMailAsync(1);
+        var (one, two) = (await ImapClient.LoggedInAsync(alice), await ImapClient.LoggedInAsync(alice));
+        await one.SendAsync("APPEND INBOX {4+}\r\na:b\n");
+        await two.SendAsync("NOOP");
+        await two.SendAsync("STORE 2 +FLAGS.SILENT (\\Deleted)");
+
+        await two.SendAsync("EXPUNGE");
+
+        Assert.Equal(["* 2 EXPUNGE", "* 0 RECENT", "OK NOOP completed"], await one.SendAsync("NOOP"));
+    }
+
+    [Fact]
     public async Task Everything_AtOnce_KeepsNumbersRight()
     {
         using var alice = await Alice.WithMailAsync(3);

@@ -18,6 +18,8 @@ public class EnvelopeTests
     [InlineData("John Q. Public <john@x.test>", "(John Q. Public|john|x.test)")]
     [InlineData("jane@x.test (Jane Doe)", "(Jane Doe|jane|x.test)")]
     [InlineData("Carl (a (nested) comment) <carl@x.test>", "(Carl|carl|x.test)")]
+    [InlineData("<carl (a (nested) one)@ (and another) x.test>", "(|carl|x.test)")]
+    [InlineData("<\"c (a)\" (b)@x.test(open", "(|c (a)|x.test)")]
     [InlineData("=?utf-8?q?J=C3=BCrgen?= <j@x.test>", "(=?utf-8?q?J=C3=BCrgen?=|j|x.test)")]
     [InlineData("a@x.test, b@y.test,c@z.test", "(|a|x.test)(|b|y.test)(|c|z.test)")]
     [InlineData("<@route.test,@two.test:r@x.test>", "(|r|x.test)")]

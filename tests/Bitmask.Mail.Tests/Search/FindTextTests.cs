@@ -17,6 +17,7 @@ public class FindTextTests
         "Subject: folded\r\n header line\r\nX-Index: 77\r\nReferences: <a@b>\r\n\r\nnothing",
         "no header at all",
         "",
+        "To: <hid (one)@ (two) den.example>, \"a\\\\b\"@red.test\r\n\r\n",
     ];
 
     public static TheoryData<TextScope, string?, string, int[]> Cases => new()
@@ -33,6 +34,9 @@ public class FindTextTests
         { TextScope.Header, "Subject", "77", [] },
         { TextScope.Header, "X-Nothing", "", [] },
         { TextScope.Header, null, "index: 7", [5] },
+        { TextScope.Header, "To", "hid@den.EXAMPLE", [8] },
+        { TextScope.Header, "To", "(two) den", [8] },
+        { TextScope.Header, "From", "hid@den.example", [] },
         { TextScope.Body, null, "GRÜSSE", [] },
         { TextScope.Body, null, "grüße", [0] },
         { TextScope.Body, null, "words, Grüße\r\nsecond", [0] },
@@ -52,10 +56,10 @@ public class FindTextTests
         { TextScope.Body, null, "binary", [] },
         { TextScope.Body, null, "attached", [] },
         { TextScope.Body, null, "it\0", [] },
-        { TextScope.Body, null, "", [0, 1, 2, 3, 4, 5, 6, 7] },
+        { TextScope.Body, null, "", [0, 1, 2, 3, 4, 5, 6, 7, 8] },
         { TextScope.Message, null, "attached", [4] },
         { TextScope.Message, null, "no header at all", [6] },
-        { TextScope.Message, null, "e", [0, 1, 2, 3, 4, 5, 6] },
+        { TextScope.Message, null, "e", [0, 1, 2, 3, 4, 5, 6, 8] },
     };
 
     [Theory]
