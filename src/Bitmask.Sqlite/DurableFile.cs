@@ -6,6 +6,24 @@ namespace Bitmask.Sqlite;
 public static class DurableFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const int NoSpace = 28; // ENOSPC; .NET gives the system's error number
+    private const int FileTooLarge = 27; // EFBIG
+    private const int QuotaUsed = 122; // EDQUOT
+    private const int WindowsDiskFull = 0x70; // what .NET gives for ENOSPC of its own
+    private const int WindowsHandleDiskFull = 0x27;
+
+    /// <summary>Whether a failure is a full disk, a used-up quota or a file beyond the system's limit.</summary>
+    public static bool IsFull(IOException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return (failure.HResult & 0xffff) is NoSpace or FileTooLarge or QuotaUsed or WindowsDiskFull or WindowsHandleDiskFull;
+    }
+
+    /// <summary>
+    /// Runs work that waits for the disk on a thread of its own. The pool has a thread for each processor: a few syncs there, and nothing else runs until the
+    /// disk is done.
+    /// </summary>
+    public static Task RunAsync(Action work) => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     /// <summary>Replaces the file at once: written beside it with mode 0600, synced, renamed, and the folder synced.</summary>
     public static void WriteAllBytes(string path, ReadOnlySpan<byte> bytes)

@@ -47,6 +47,16 @@ public readonly ref struct Row
     /// <summary>Octets, copied, or null when the column is NULL.</summary>
     public byte[]? GetBytesOrNull(int column) => IsNull(column) ? null : GetBytes(column);
 
+    /// <summary>Copies octets to where the caller wants them; answers how many there are.</summary>
+    /// <exception cref="InvalidCastException">The column is NULL.</exception>
+    /// <exception cref="ArgumentException">The destination is shorter.</exception>
+    public int CopyBytes(int column, Span<byte> destination)
+    {
+        var octets = Octets(Present(column));
+        octets.CopyTo(destination);
+        return octets.Length;
+    }
+
     private int Present(int column)
         => IsNull(column) ? throw new InvalidCastException($"Column {column} is NULL.") : column;
 

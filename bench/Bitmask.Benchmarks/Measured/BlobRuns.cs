@@ -14,8 +14,9 @@ namespace Bitmask.Benchmarks.Measured;
 /// </summary>
 internal static class BlobRuns
 {
-    private const int Rounds = 3;
+    private const int Rounds = 7;
     private const int MiB = 1024 * 1024;
+    private const int PutsAtOnce = 8;
 
     public static Task LargeAsync() => RunAsync("100 x 1 MiB", 100, MiB);
 
@@ -38,10 +39,7 @@ internal static class BlobRuns
             var blobs = new BlobRef[count];
             await put.RunAsync(async () =>
             {
-                for (var i = 0; i < count; i++)
-                {
-                    blobs[i] = await first.Store.PutAsync(new Pattern(octets, i));
-                }
+                await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = PutsAtOnce }, async (i, ending) => blobs[i] = await first.Store.PutAsync(new Pattern(octets, i), cancellationToken: ending));
             });
             await up.RunAsync(() => first.Transfer.DrainAsync());
             await down.RunAsync(async () =>

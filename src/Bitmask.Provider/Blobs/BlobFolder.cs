@@ -28,7 +28,6 @@ internal enum BlobStep
 /// </summary>
 internal sealed class BlobFolder
 {
-    private const int NoSpace = 28; // ENOSPC
     private const string PartialName = ".partial";
 
     public BlobFolder(string root)
@@ -58,9 +57,6 @@ internal sealed class BlobFolder
 
     /// <summary>Octets of an upload that was begun; 0 when there is none.</summary>
     public long PartialOctets(BlobKey key) => new FileInfo(PartialOf(key)) is { Exists: true } file ? file.Length : 0;
-
-    /// <summary>Whether this is a full disk (.NET gives the system's error number).</summary>
-    public static bool IsFull(IOException failure) => (failure.HResult & 0xffff) is NoSpace or 0x70 or 0x27;
 
     public void Write(SafeFileHandle file, ReadOnlySpan<byte> octets, long offset)
     {
@@ -94,9 +90,10 @@ internal sealed class BlobFolder
         }
     }
 
-    /// <summary>Gives a synced upload its final place, durably.</summary>
-    public void Publish(BlobKey key)
+    /// <summary>Gives an upload its final place, durably.</summary>
+    public void Publish(BlobKey key, SafeFileHandle file)
     {
+        RandomAccess.FlushToDisk(file);
         var path = FileOf(key);
         var made = MakeFolders(Path.GetDirectoryName(path)!);
         Reached?.Invoke(BlobStep.Synced);

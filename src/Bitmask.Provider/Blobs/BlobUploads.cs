@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Bitmask.Provider.Store;
+using Bitmask.Sqlite;
 using Microsoft.Win32.SafeHandles;
 
 namespace Bitmask.Provider.Blobs;
@@ -77,8 +78,7 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
             }
 
             folder.Reached?.Invoke(BlobStep.Written);
-            RandomAccess.FlushToDisk(file);
-            folder.Publish(key);
+            await DurableFile.RunAsync(() => folder.Publish(key, file));
             var added = await store.AddBlobsAsync([(key, offset, hash.GetHashAndReset())], CancellationToken.None);
             folder.Reached?.Invoke(BlobStep.Entered);
             return added[0] ? UploadOutcome.Stored : UploadOutcome.Exists;
@@ -87,7 +87,7 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
         {
             // After a write or a sync that failed nobody knows what of the file is on the disk: the next attempt begins anew.
             folder.RemovePartial(key);
-            if (BlobFolder.IsFull(e))
+            if (DurableFile.IsFull(e))
             {
                 return UploadOutcome.Full;
             }
@@ -133,9 +133,9 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
             {
                 try
                 {
-                    await Task.Run(() => folder.Write([.. taken.Select(i => blobs[i])]), CancellationToken.None);
+                    await DurableFile.RunAsync(() => folder.Write([.. taken.Select(i => blobs[i])]));
                 }
-                catch (IOException e) when (BlobFolder.IsFull(e))
+                catch (IOException e) when (DurableFile.IsFull(e))
                 {
                     taken.ForEach(i => outcomes[i] = UploadOutcome.Full);
                     taken.ForEach(i => folder.RemovePartial(blobs[i].Key));

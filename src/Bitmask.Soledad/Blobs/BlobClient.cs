@@ -48,7 +48,7 @@ public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<C
             content.Headers.TryAddWithoutValidation("Content-Range", BlobWire.ContentRange(from, total - from, total));
         }
 
-        using var response = await _http.SendAsync(HttpMethod.Put, PathOf(name), content, cancellationToken).ConfigureAwait(false);
+        using var response = await _http.SendAsync(HttpMethod.Put, PathOf(name), content, cancellationToken, isLong: true).ConfigureAwait(false);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.Conflict or HttpStatusCode.InsufficientStorage))
         {
             await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
@@ -60,9 +60,9 @@ public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<C
 
     /// <summary>Asks for a part of a blob; null when there is no such blob. The answer's body is not read yet; disposing it ends the request.</summary>
     /// <exception cref="SoledadException">Among others <see cref="SoledadCodes.BlobDamaged"/> when the provider has another size of it.</exception>
-    internal async Task<HttpResponseMessage?> GetAsync(string name, long from, long octets, long total, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage?> GetAsync(string name, long from, long octets, long total, bool isLong, CancellationToken cancellationToken)
     {
-        var response = await _http.SendAsync(HttpMethod.Get, PathOf(name), null, cancellationToken, headers => headers.Range = new RangeHeaderValue(from, from + octets - 1)).ConfigureAwait(false);
+        var response = await _http.SendAsync(HttpMethod.Get, PathOf(name), null, cancellationToken, headers => headers.Range = new RangeHeaderValue(from, from + octets - 1), isLong).ConfigureAwait(false);
         try
         {
             if (response.StatusCode == HttpStatusCode.NotFound)
@@ -130,21 +130,8 @@ public sealed class BlobClient(HttpClient http, Uri soledad, UserId user, Func<C
     }
 
     /// <summary>Uploads small blobs in one request; of each the status that it alone would have got.</summary>
-    internal async Task<Dictionary<string, int>> PutManyAsync(IReadOnlyList<(string Name, IReadOnlyList<ReadOnlyMemory<byte>> Stored)> blobs, CancellationToken cancellationToken)
+    internal async Task<Dictionary<string, int>> PutManyAsync(BlobBatchContent content, CancellationToken cancellationToken)
     {
-        var body = new ArrayBufferWriter<byte>();
-        foreach (var (name, stored) in blobs)
-        {
-            new BlobFrame(name, 0, stored.Sum(static part => part.Length)).Write(body);
-            foreach (var part in stored)
-            {
-                body.Write(part.Span);
-            }
-        }
-
-        body.Write(BlobFrame.End);
-        using var content = new ReadOnlyMemoryContent(body.WrittenMemory);
-        content.Headers.ContentType = new MediaTypeHeaderValue(BlobWire.BatchType);
         var statuses = new Dictionary<string, int>(StringComparer.Ordinal);
         await foreach (var (frame, _) in ExchangeAsync(content, cancellationToken).ConfigureAwait(false))
         {

@@ -1,11 +1,12 @@
+using System.Buffers;
 using System.Net;
 
 namespace Bitmask.Soledad;
 
-/// <summary>The stored form of a blob as the body of a request, read from the cache a MiB at a time; <c>moved</c> hears of each piece that the connection took.</summary>
+/// <summary>The stored form of a blob as the body of a request, read piece by piece; <c>moved</c> hears of each piece that the connection took.</summary>
 internal sealed class BlobContent(BlobStore store, BlobRow blob, long from, Action moved) : HttpContent
 {
-    private const int GroupChunks = 16;
+    private const int PieceOctets = 3 * SealedBlob.StoredChunkOctets;
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
@@ -16,24 +17,25 @@ internal sealed class BlobContent(BlobStore store, BlobRow blob, long from, Acti
             at = SealedBlob.HeaderOctets;
         }
 
-        while (at < blob.Size)
+        using var file = store.OpenFile(blob);
+        var buffer = ArrayPool<byte>.Shared.Rent(PieceOctets);
+        try
         {
-            var first = (at - SealedBlob.HeaderOctets) / SealedBlob.StoredChunkOctets;
-            var chunks = store.ReadChunks(blob, first, GroupChunks);
-            if (chunks.Count == 0)
+            for (; at < blob.Size; moved())
             {
-                throw new IOException($"Blob {blob.Name} is not wholly here any more.");
-            }
+                var piece = file is null ? ReadRows(at, buffer) : buffer.AsMemory(0, BlobFiles.Read(file, buffer.AsSpan(0, (int)Math.Min(PieceOctets, blob.Size - at)), at - SealedBlob.HeaderOctets));
+                if (piece.IsEmpty)
+                {
+                    throw BlobStore.NotWhole(blob);
+                }
 
-            foreach (var chunk in chunks)
-            {
-                // Only the first may begin within: where an earlier upload was cut.
-                var skip = (int)(at - SealedBlob.ChunkStart(first));
-                await stream.WriteAsync(chunk.AsMemory(skip), cancellationToken).ConfigureAwait(false);
-                moved();
-                at += chunk.Length - skip;
-                first++;
+                await stream.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
+                at += piece.Length;
             }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -43,5 +45,13 @@ internal sealed class BlobContent(BlobStore store, BlobRow blob, long from, Acti
     {
         length = blob.Size - from;
         return true;
+    }
+
+    private Memory<byte> ReadRows(long at, byte[] buffer)
+    {
+        var first = (at - SealedBlob.HeaderOctets) / SealedBlob.StoredChunkOctets;
+        var octets = store.ReadChunks(blob, first, buffer.AsMemory(0, PieceOctets));
+        var skip = Math.Min(octets, (int)(at - SealedBlob.ChunkStart(first))); // where an earlier upload was cut may be within a chunk
+        return buffer.AsMemory(skip, octets - skip);
     }
 }

@@ -48,6 +48,9 @@ public sealed record BlobStoreOptions
 
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; set; } = TimeProvider.System;
+
+    /// <summary>Called before octets are written to the file of a blob, with how many; what it throws is the disk's failure. For tests.</summary>
+    public Action<int>? Writing { get; set; }
 }
 
 /// <summary>Counts for the status.</summary>
@@ -61,9 +64,9 @@ public sealed record BlobStoreOptions
 public sealed record BlobCounts(long Local, long Stored, long Remote, long Uploads, long Downloads, long CachedOctets, string? Reason);
 
 /// <summary>A blob of the store with its row.</summary>
-internal sealed record BlobRow(long Id, string Namespace, string Name, long Size, BlobState State, long Cached)
+internal sealed record BlobRow(long Id, string Namespace, string Name, long Size, BlobState State, long Cached, string? File)
 {
-    public const string Columns = "b.id, b.namespace, b.name, b.size, b.state, b.cached";
+    public const string Columns = "b.id, b.namespace, b.name, b.size, b.state, b.cached, b.file";
 
     public long Chunks => (Size - SealedBlob.HeaderOctets + SealedBlob.StoredChunkOctets - 1) / SealedBlob.StoredChunkOctets;
 
@@ -71,7 +74,7 @@ internal sealed record BlobRow(long Id, string Namespace, string Name, long Size
 
     public int ChunkLength(long chunk) => (int)Math.Min(SealedBlob.StoredChunkOctets, Size - SealedBlob.ChunkStart(chunk));
 
-    public static BlobRow Read(Row row) => new(row.GetInt64(0), row.GetText(1), row.GetText(2), row.GetInt64(3), (BlobState)row.GetInt32(4), row.GetInt64(5));
+    public static BlobRow Read(Row row) => new(row.GetInt64(0), row.GetText(1), row.GetText(2), row.GetInt64(3), (BlobState)row.GetInt32(4), row.GetInt64(5), row.GetTextOrNull(6));
 }
 
 /// <summary>A transfer that is due.</summary>

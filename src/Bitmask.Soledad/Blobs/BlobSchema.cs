@@ -2,7 +2,8 @@ using Bitmask.Sqlite;
 
 namespace Bitmask.Soledad;
 
-/// <summary>The tables of <c>blobs.db</c>. Chunks are kept as they are stored at the provider: encrypted by the blob's own key, which is not here.</summary>
+/// <summary>The tables of <c>blobs.db</c>. Chunks are kept as they are stored at the provider: encrypted by the blob's own key, which is not here. Those of larger blobs
+/// are in a file (<see cref="BlobFiles"/>), and their rows only say that they are there.</summary>
 internal static class BlobSchema
 {
     /// <summary>A chunk's row number is its blob's id shifted by this, plus its own number: one range for each blob, in order.</summary>
@@ -41,6 +42,11 @@ internal static class BlobSchema
             ) STRICT;
             CREATE INDEX transfer_by_priority ON transfer(priority DESC, blob);
             CREATE INDEX transfer_by_time ON transfer(next_attempt);
+            """),
+        new("blobs", 2, """
+            -- file: where its chunks are; their rows are empty then. NULL: the rows have the octets, as with small blobs and those from before there were files.
+            ALTER TABLE blob ADD COLUMN file TEXT;
+            CREATE UNIQUE INDEX blob_by_file ON blob(file) WHERE file IS NOT NULL;
             """),
     ];
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Bitmask.Soledad;
@@ -7,8 +8,9 @@ internal sealed class BlobSealer(string name, byte[] key, string ns) : IDisposab
 {
     private readonly BlobCipher _cipher = SealedBlob.Cipher(key, name, ns);
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _content = new byte[SealedBlob.ChunkOctets];
-    private readonly byte[] _ahead = new byte[SealedBlob.ChunkOctets];
+    private readonly byte[] _content = ArrayPool<byte>.Shared.Rent(SealedBlob.ChunkOctets);
+    private readonly byte[] _ahead = ArrayPool<byte>.Shared.Rent(SealedBlob.ChunkOctets);
+    private bool _isDisposed;
     private int _filled;
     private int _aheadFilled = -1;
     private long _chunk;
@@ -40,10 +42,19 @@ internal sealed class BlobSealer(string name, byte[] key, string ns) : IDisposab
 
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return; // the buffers are somebody else's by now
+        }
+
+        _isDisposed = true;
         _cipher.Dispose();
         _hash.Dispose();
-        CryptographicOperations.ZeroMemory(_content);
-        CryptographicOperations.ZeroMemory(_ahead);
+        foreach (var buffer in (byte[][])[_content, _ahead])
+        {
+            CryptographicOperations.ZeroMemory(buffer);
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     /// <summary>Fills the chunk, and looks one chunk ahead: whether a chunk is the last is part of its nonce.</summary>
@@ -51,12 +62,12 @@ internal sealed class BlobSealer(string name, byte[] key, string ns) : IDisposab
     {
         if (_aheadFilled < 0)
         {
-            _aheadFilled = await FillAsync(input, _ahead, cancellationToken).ConfigureAwait(false);
+            _aheadFilled = await FillAsync(input, _ahead.AsMemory(0, SealedBlob.ChunkOctets), cancellationToken).ConfigureAwait(false);
         }
 
         _ahead.AsSpan(0, _aheadFilled).CopyTo(_content);
         _filled = _aheadFilled;
-        _aheadFilled = _filled < SealedBlob.ChunkOctets ? 0 : await FillAsync(input, _ahead, cancellationToken).ConfigureAwait(false);
+        _aheadFilled = _filled < SealedBlob.ChunkOctets ? 0 : await FillAsync(input, _ahead.AsMemory(0, SealedBlob.ChunkOctets), cancellationToken).ConfigureAwait(false);
         Size += _filled;
         _hash.AppendData(_content, 0, _filled);
         if (_aheadFilled == 0)
@@ -65,6 +76,6 @@ internal sealed class BlobSealer(string name, byte[] key, string ns) : IDisposab
         }
     }
 
-    private static async ValueTask<int> FillAsync(Stream input, byte[] buffer, CancellationToken cancellationToken)
+    private static async ValueTask<int> FillAsync(Stream input, Memory<byte> buffer, CancellationToken cancellationToken)
         => await input.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
 }

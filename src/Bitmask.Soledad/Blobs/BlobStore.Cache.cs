@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Bitmask.Sqlite;
+using Microsoft.Win32.SafeHandles;
 
 namespace Bitmask.Soledad;
 
@@ -10,15 +11,55 @@ public sealed partial class BlobStore
     private long _cached;
     private int _evicting;
 
-    /// <summary>Chunks of a blob that are here, from one on, at most so many, up to the first that is missing.</summary>
-    internal IReadOnlyList<byte[]> ReadChunks(BlobRow blob, long first, int count)
+    /// <summary>
+    /// Copies the chunks of a blob that are here, from one on, one behind the other, until the buffer has no room for another (of full size) or one is missing. Answers
+    /// how many octets that is. What should be here and can not be read is zeros: no chunk is authentic then, which is what the reader has to find.
+    /// </summary>
+    internal int ReadChunks(BlobRow blob, long first, Memory<byte> buffer)
     {
-        var start = (blob.Id << BlobSchema.ChunkBits) + first;
-        var rows = _database.Read(tx => tx.Query(
-            "SELECT id, octets FROM chunk WHERE id >= ?1 AND id < ?2 ORDER BY id", static row => (Id: row.GetInt64(0), Octets: row.GetBytes(1)),
-            start, start + count));
-        return [.. rows.TakeWhile((row, at) => row.Id == start + at).Select(static row => row.Octets)];
+        var end = Math.Min(blob.Chunks, first + (buffer.Length / SealedBlob.StoredChunkOctets));
+        for (string? missed = null; ;)
+        {
+            var (name, octets) = Gather(blob, first, end, buffer);
+            if (name is null || octets == 0)
+            {
+                return octets;
+            }
+
+            using var file = _files.OpenToRead(name);
+            if (file is not null || name == missed)
+            {
+                var read = file is null ? 0 : BlobFiles.Read(file, buffer.Span[..octets], BlobFiles.Place(first));
+                buffer.Span[read..octets].Clear();
+                return octets;
+            }
+
+            missed = name; // dropped meanwhile: the row has another name now, or never will
+        }
     }
+
+    /// <summary>Opens the file of a blob that is here as a whole; null when it is kept in rows.</summary>
+    internal SafeFileHandle? OpenFile(BlobRow blob)
+        => Find(blob.Name, blob.Namespace) is not { IsWhole: true } now ? throw NotWhole(blob)
+            : now.File is { } name ? _files.OpenToRead(name) ?? throw NotWhole(blob)
+            : null;
+
+    /// <summary>Reads all chunks of a blob into a buffer with room for them, the last as if it were full; false when not all of it is here.</summary>
+    internal bool TryReadWhole(BlobRow blob, Memory<byte> buffer)
+    {
+        var wanted = (int)blob.Size - SealedBlob.HeaderOctets;
+        try
+        {
+            using var file = OpenFile(blob);
+            return (file is null ? ReadChunks(blob, 0, buffer) : BlobFiles.Read(file, buffer.Span[..wanted], 0)) == wanted;
+        }
+        catch (IOException e) when (e is not DatabaseException)
+        {
+            return false;
+        }
+    }
+
+    internal static IOException NotWhole(BlobRow blob) => new($"Blob {blob.Name} is not wholly here any more.");
 
     /// <summary>How many chunks from the first on are here without a gap.</summary>
     internal long ChunksFromStart(BlobRow blob)
@@ -36,26 +77,73 @@ public sealed partial class BlobStore
     }
 
     /// <summary>Keeps chunks that were fetched; those that came meanwhile stay. A blob that is whole now becomes stored.</summary>
-    internal async Task SaveChunksAsync(BlobRow blob, long first, ReadOnlyMemory<byte> group, CancellationToken cancellationToken)
+    internal Task SaveChunksAsync(BlobRow blob, long first, ReadOnlyMemory<byte> group, CancellationToken cancellationToken)
+        => SaveManyAsync([(blob, first, group)], cancellationToken);
+
+    /// <summary>As <see cref="SaveChunksAsync"/>, for many at once.</summary>
+    internal async Task SaveManyAsync(IReadOnlyList<(BlobRow Blob, long First, ReadOnlyMemory<byte> Group)> groups, CancellationToken cancellationToken)
     {
+        foreach (var (blob, first, group) in groups.Where(static group => group.Blob.File is not null))
+        {
+            // Not synced: should a power cut take it, it is fetched again.
+            using var file = _files.OpenToWrite(blob.File!);
+            _files.Write(file, group.Span, BlobFiles.Place(first));
+        }
+
         await _database.WriteAsync(
             tx =>
             {
-                var added = 0L;
-                for (var at = 0; at < group.Length; at += SealedBlob.StoredChunkOctets)
+                foreach (var (blob, first, group) in groups)
                 {
-                    var chunk = group.Slice(at, Math.Min(SealedBlob.StoredChunkOctets, group.Length - at));
-                    added += chunk.Length * (long)tx.Execute(
-                        "INSERT INTO chunk(id, octets) SELECT ?2, ?3 WHERE EXISTS (SELECT 1 FROM blob WHERE id = ?1) ON CONFLICT DO NOTHING",
-                        blob.Id, (blob.Id << BlobSchema.ChunkBits) + first + (at / SealedBlob.StoredChunkOctets), chunk);
+                    Save(tx, blob, first, group);
                 }
-
-                tx.Execute("UPDATE blob SET cached = cached + ?2, state = CASE WHEN state = 4 AND cached + ?2 = size - ?3 THEN 3 ELSE state END WHERE id = ?1", blob.Id, added, SealedBlob.HeaderOctets);
-                tx.AfterCommit(() => Interlocked.Add(ref _cached, added));
             },
             cancellationToken).ConfigureAwait(false);
         await EvictAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private void Save(WriteTransaction tx, BlobRow blob, long first, ReadOnlyMemory<byte> group)
+    {
+        if (tx.ScalarInt64("SELECT 1 FROM blob WHERE id = ?1 AND file IS ?2", blob.Id, blob.File) is null)
+        {
+            RemoveFile(tx, blob.File); // dropped meanwhile: nobody will look for it there
+            return;
+        }
+
+        var added = 0L;
+        for (var at = 0; at < group.Length; at += SealedBlob.StoredChunkOctets)
+        {
+            var chunk = group.Slice(at, Math.Min(SealedBlob.StoredChunkOctets, group.Length - at));
+            added += chunk.Length * (long)tx.Execute(
+                "INSERT INTO chunk(id, octets) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+                (blob.Id << BlobSchema.ChunkBits) + first + (at / SealedBlob.StoredChunkOctets), blob.File is null ? chunk : Array.Empty<byte>());
+        }
+
+        tx.Execute("UPDATE blob SET cached = cached + ?2, state = CASE WHEN state = 4 AND cached + ?2 = size - ?3 THEN 3 ELSE state END WHERE id = ?1", blob.Id, added, SealedBlob.HeaderOctets);
+        tx.Execute("DELETE FROM transfer WHERE blob = ?1 AND direction = 2 AND (SELECT state FROM blob WHERE id = ?1) = 3", blob.Id);
+        tx.AfterCommit(() => Interlocked.Add(ref _cached, added));
+    }
+
+    /// <summary>Which chunks are here without a gap: those of rows are copied; of those in a file only the file's name and their octets are known after this.</summary>
+    private (string? File, int Octets) Gather(BlobRow blob, long first, long end, Memory<byte> buffer) => _database.Read(tx =>
+    {
+        var name = tx.ScalarText("SELECT file FROM blob WHERE id = ?1", blob.Id);
+        var (start, next, octets) = (blob.Id << BlobSchema.ChunkBits, first, 0);
+        tx.Query("SELECT id, octets FROM chunk WHERE id >= ?1 AND id < ?2 ORDER BY id", Take, start + first, start + end);
+        return (name, octets);
+
+        bool Take(Row row)
+        {
+            if (row.GetInt64(0) != start + next)
+            {
+                return false;
+            }
+
+            octets += name is null ? row.CopyBytes(1, buffer.Span[octets..]) : blob.ChunkLength(next);
+            next++;
+            return true;
+        }
+    });
 
     /// <summary>Drops a chunk that is not authentic, so that it is fetched again. False when the blob is nowhere else.</summary>
     internal Task<bool> DropChunkAsync(BlobRow blob, long chunk, CancellationToken cancellationToken) => _database.WriteAsync(
@@ -81,8 +169,8 @@ public sealed partial class BlobStore
     private BlobRow RowOf(WriteTransaction tx, BlobRef blob)
     {
         tx.Execute(
-            "INSERT INTO blob(namespace, name, size, state, cached, own, used, created) VALUES ('', ?1, ?2, 4, 0, 0, ?3, ?3) ON CONFLICT DO NOTHING",
-            blob.Name, SealedBlob.StoredSize(blob.Size), Now);
+            "INSERT INTO blob(namespace, name, size, state, cached, own, used, created, file) VALUES ('', ?1, ?2, 4, 0, 0, ?3, ?3, ?4) ON CONFLICT DO NOTHING",
+            blob.Name, SealedBlob.StoredSize(blob.Size), Now, BlobFiles.NewName(SealedBlob.StoredSize(blob.Size)));
         return Find(tx, "", blob.Name)!;
     }
 
@@ -111,13 +199,12 @@ public sealed partial class BlobStore
                     WriteUses(tx);
                     var goal = Interlocked.Read(ref _cached) - (_options.MaxCacheOctets / 10 * 9);
                     var freed = 0L;
-                    while (freed < goal && tx.QueryFirstOrDefault<(long Id, long Cached)?>(
-                        "SELECT id, cached FROM blob WHERE cached > 0 AND pinned = 0 AND state IN (3, 4) AND NOT EXISTS (SELECT 1 FROM transfer WHERE blob = blob.id) ORDER BY used LIMIT 1",
-                        static row => (row.GetInt64(0), row.GetInt64(1))) is var (id, cached))
+                    while (freed < goal && tx.QueryFirstOrDefault(
+                        $"SELECT {BlobRow.Columns} FROM blob b WHERE b.cached > 0 AND b.pinned = 0 AND b.state IN (3, 4) AND NOT EXISTS (SELECT 1 FROM transfer WHERE blob = b.id) ORDER BY b.used LIMIT 1",
+                        BlobRow.Read) is { } blob)
                     {
-                        RemoveChunks(tx, id);
-                        tx.Execute("UPDATE blob SET cached = 0, state = 4 WHERE id = ?1", id);
-                        freed += cached;
+                        Forget(tx, blob);
+                        freed += blob.Cached;
                     }
 
                     tx.AfterCommit(() => Interlocked.Add(ref _cached, -freed));

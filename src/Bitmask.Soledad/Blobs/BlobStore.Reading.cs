@@ -28,46 +28,48 @@ public sealed partial class BlobStore
         return new BlobStream(this, blob, offset, mayFetch: false);
     }
 
-    /// <summary>Fetches some chunks and keeps them.</summary>
-    internal async Task<IReadOnlyList<byte[]>> FetchAsync(BlobRow blob, long first, int count, CancellationToken cancellationToken)
+    /// <summary>Fetches as many chunks as the buffer has room for, from one on, and keeps them; answers their octets.</summary>
+    internal async Task<int> FetchAsync(BlobRow blob, long first, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var remote = Remote ?? throw new SoledadException(SoledadCodes.Unavailable, "This part of the blob is not here, and there is no connection to the provider.", isTransient: true);
         var from = SealedBlob.ChunkStart(first);
-        var octets = Math.Min(blob.Size, SealedBlob.ChunkStart(first + count)) - from;
+        var octets = (int)Math.Min(blob.Size - from, buffer.Length / SealedBlob.StoredChunkOctets * SealedBlob.StoredChunkOctets);
         using var patience = new CancellationTokenSource(FetchTimeout, Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        var stored = await FetchAsync(either.Token).ConfigureAwait(false);
-        if (stored.Length != octets)
+        await FetchAsync(remote, blob, from, buffer[..octets], either.Token, cancellationToken).ConfigureAwait(false);
+        await KeepAsync(Find(blob.Name, blob.Namespace) ?? blob, first, buffer[..octets], cancellationToken).ConfigureAwait(false);
+        return octets;
+    }
+
+    private async Task FetchAsync(BlobClient remote, BlobRow blob, long from, Memory<byte> buffer, CancellationToken limited, CancellationToken cancellationToken)
+    {
+        try
         {
-            throw SoledadHttp.Broken("The provider sent less of a blob than it had said.");
+            using var response = await GetAsync(remote, blob, from, buffer.Length, isLong: false, limited).ConfigureAwait(false);
+            var body = await response.Content.ReadAsStreamAsync(limited).ConfigureAwait(false);
+            await using (body.ConfigureAwait(false))
+            {
+                if (await body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, limited).ConfigureAwait(false) < buffer.Length)
+                {
+                    throw SoledadHttp.Broken("The provider sent less of a blob than it had said.");
+                }
+            }
         }
-
-        await KeepAsync(blob, first, stored, cancellationToken).ConfigureAwait(false);
-        return [.. stored.Chunk(SealedBlob.StoredChunkOctets)];
-
-        async Task<byte[]> FetchAsync(CancellationToken limited)
+        catch (Exception e) when (SoledadHttp.IsTransport(e, cancellationToken))
         {
-            try
-            {
-                using var response = await GetAsync(remote, blob, from, octets, limited).ConfigureAwait(false);
-                return await SoledadHttp.ReadAsync(response, (int)octets, limited).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw SoledadHttp.Unreachable(e);
-            }
+            throw SoledadHttp.Unreachable(e);
         }
     }
 
     /// <summary>Asks for a part; a blob in the trash is taken out of it. One that is nowhere is an event.</summary>
-    internal async Task<HttpResponseMessage> GetAsync(BlobClient remote, BlobRow blob, long from, long octets, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage> GetAsync(BlobClient remote, BlobRow blob, long from, long octets, bool isLong, CancellationToken cancellationToken)
     {
         try
         {
-            var response = await remote.GetAsync(blob.Name, from, octets, blob.Size, cancellationToken).ConfigureAwait(false);
+            var response = await remote.GetAsync(blob.Name, from, octets, blob.Size, isLong, cancellationToken).ConfigureAwait(false);
             if (response is null && await remote.UndeleteAsync(blob.Name, cancellationToken).ConfigureAwait(false))
             {
-                response = await remote.GetAsync(blob.Name, from, octets, blob.Size, cancellationToken).ConfigureAwait(false);
+                response = await remote.GetAsync(blob.Name, from, octets, blob.Size, isLong, cancellationToken).ConfigureAwait(false);
             }
 
             return response ?? throw new SoledadException(SoledadCodes.BlobWithheld, $"The provider does not have blob {blob.Name} any more, or withholds it.");
@@ -80,7 +82,7 @@ public sealed partial class BlobStore
     }
 
     /// <summary>A full disk is no reason not to read.</summary>
-    private async Task KeepAsync(BlobRow blob, long first, byte[] stored, CancellationToken cancellationToken)
+    private async Task KeepAsync(BlobRow blob, long first, ReadOnlyMemory<byte> stored, CancellationToken cancellationToken)
     {
         try
         {

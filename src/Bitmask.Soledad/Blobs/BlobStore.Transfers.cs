@@ -55,7 +55,7 @@ public sealed partial class BlobStore
         SELECT {BlobRow.Columns}, t.direction, t.priority, t.attempts FROM transfer t INDEXED BY transfer_by_priority JOIN blob b ON b.id = t.blob
         WHERE (t.next_attempt <= ?1 OR t.next_attempt > ?3) ORDER BY t.priority DESC, t.blob LIMIT ?2
         """,
-        static row => new BlobTransferRow(BlobRow.Read(row), row.GetInt32(6) == 1, (BlobPriority)row.GetInt32(7), row.GetInt32(8)),
+        static row => new BlobTransferRow(BlobRow.Read(row), row.GetInt32(7) == 1, (BlobPriority)row.GetInt32(8), row.GetInt32(9)),
         NowMilliseconds, limit, NowMilliseconds + (long)FarAhead.TotalMilliseconds));
 
     /// <summary>When the next transfer is due; null when none waits.</summary>
@@ -85,7 +85,8 @@ public sealed partial class BlobStore
         tx.AfterCommit(() => Acknowledged?.Invoke([.. blobs.Select(static blob => blob.Name)]));
     });
 
-    internal Task EndDownloadAsync(IReadOnlyList<BlobRow> blobs) => _database.WriteAsync(tx =>
+    /// <summary>Nothing more is to be fetched of them. With its last chunk a blob's download ends by itself.</summary>
+    internal Task EndDownloadAsync(IReadOnlyList<BlobRow> blobs) => blobs.Count == 0 ? Task.CompletedTask : _database.WriteAsync(tx =>
     {
         foreach (var blob in blobs)
         {

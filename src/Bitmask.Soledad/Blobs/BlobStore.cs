@@ -4,19 +4,19 @@ using Bitmask.Sqlite;
 namespace Bitmask.Soledad;
 
 /// <summary>
-/// The blobs of one account on this device: a cache in an encrypted file of its own, with what still has to go to the provider and what is wanted from it.
+/// The blobs of one account on this device: a cache in an encrypted database of its own with a folder for the larger ones, with what still has to go to the provider and what is wanted from it.
 /// Blobs never change. <see cref="PutAsync(Stream, BlobPriority, CancellationToken)"/> comes before the document that refers to the blob is committed;
-/// <see cref="OpenRead"/> fetches what is not here. Keys are in documents only, so neither this file nor a transfer can read a blob.
+/// <see cref="OpenRead"/> fetches what is not here. Keys are in documents only, so neither this cache nor a transfer can read a blob.
 /// </summary>
 public sealed partial class BlobStore : IDisposable
 {
     private readonly Database _database;
+    private readonly BlobFiles _files;
     private readonly BlobStoreOptions _options;
 
-    private BlobStore(Database database, BlobStoreOptions options)
+    private BlobStore(Database database, BlobFiles files, BlobStoreOptions options)
     {
-        _database = database;
-        _options = options;
+        (_database, _files, _options) = (database, files, options);
         database.WriteAsync(SetUp).GetAwaiter().GetResult();
         _cached = database.Read(static tx => tx.ScalarInt64("SELECT sum(cached) FROM blob") ?? 0);
     }
@@ -38,7 +38,7 @@ public sealed partial class BlobStore : IDisposable
     private long Now => Clock.GetUtcNow().ToUnixTimeSeconds();
 
     /// <summary>Opens the store, or makes an empty one.</summary>
-    /// <param name="path">The file; its folder must be there.</param>
+    /// <param name="path">The database; its folder must be there. The larger blobs are files in a folder beside it, <c>blobs.d</c> for <c>blobs.db</c>.</param>
     /// <param name="dbKey">This device's random database key of 32 octets (security.md A6); copied.</param>
     /// <param name="options">Limits and settings.</param>
     /// <exception cref="DatabaseException">Wrong key, damaged, in use, written by a newer program: see its subclasses.</exception>
@@ -48,7 +48,7 @@ public sealed partial class BlobStore : IDisposable
         var database = Database.OpenEncrypted(path, dbKey, options.Database);
         try
         {
-            return new BlobStore(database, options);
+            return new BlobStore(database, new BlobFiles(Path.ChangeExtension(path, "d"), options.Writing), options);
         }
         catch
         {
@@ -144,7 +144,7 @@ public sealed partial class BlobStore : IDisposable
     private static BlobRow? Find(ReadTransaction tx, string ns, string name)
         => tx.QueryFirstOrDefault($"SELECT {BlobRow.Columns} FROM blob b WHERE b.namespace = ?1 AND b.name = ?2", BlobRow.Read, ns, name);
 
-    private static void SetUp(WriteTransaction tx)
+    private void SetUp(WriteTransaction tx)
     {
         Migrations.Apply(tx, BlobSchema.Migrations);
         foreach (var id in tx.Query("SELECT id FROM blob WHERE state = 0", static row => row.GetInt64(0)))
@@ -152,12 +152,41 @@ public sealed partial class BlobStore : IDisposable
             Remove(tx, id); // nobody has a reference to what was not written to its end
         }
 
+        var files = _files.List();
+        foreach (var blob in tx.Query($"SELECT {BlobRow.Columns} FROM blob b WHERE b.file IS NOT NULL", BlobRow.Read))
+        {
+            // What was downloaded is not synced: a power cut may have left less of it than its rows say, and it can be fetched again.
+            var isThere = files.Remove(blob.File!, out var octets) && (!blob.IsWhole || octets == blob.Cached);
+            if (!isThere && blob is { Cached: > 0, State: BlobState.Stored or BlobState.Remote })
+            {
+                Forget(tx, blob);
+            }
+        }
+
+        tx.AfterCommit(() => files.Keys.ToList().ForEach(_files.Remove)); // left by a crash
     }
 
-    private static void Remove(WriteTransaction tx, long id)
+    /// <summary>Drops what is here of a blob that the provider has. What comes later goes into another file, so that nobody who still writes to this one harms it.</summary>
+    private void Forget(WriteTransaction tx, BlobRow blob)
     {
+        RemoveChunks(tx, blob.Id);
+        tx.Execute("UPDATE blob SET cached = 0, state = 4, file = ?2 WHERE id = ?1", blob.Id, BlobFiles.NewName(blob.Size));
+        RemoveFile(tx, blob.File);
+    }
+
+    private void Remove(WriteTransaction tx, long id)
+    {
+        RemoveFile(tx, tx.ScalarText("SELECT file FROM blob WHERE id = ?1", id));
         RemoveChunks(tx, id);
         tx.Execute("DELETE FROM blob WHERE id = ?1", id);
+    }
+
+    private void RemoveFile(WriteTransaction tx, string? name)
+    {
+        if (name is not null)
+        {
+            tx.AfterCommit(() => _files.Remove(name));
+        }
     }
 
     private static void RemoveChunks(WriteTransaction tx, long id)

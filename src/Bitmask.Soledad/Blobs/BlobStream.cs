@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Bitmask.Soledad;
@@ -8,21 +9,25 @@ namespace Bitmask.Soledad;
 /// </summary>
 internal sealed class BlobStream : Stream
 {
-    private const int MaxAhead = 16;
+    /// <summary>Just under a MiB with the tags: the pool's buffers are powers of two.</summary>
+    private const int MaxAhead = 15;
 
     private readonly BlobStore _store;
     private readonly BlobRef _ref;
     private readonly bool _mayFetch;
     private readonly BlobCipher _cipher;
-    private readonly byte[] _content = new byte[SealedBlob.ChunkOctets];
-    private readonly Queue<byte[]> _ahead = new();
+    private readonly byte[] _content = ArrayPool<byte>.Shared.Rent(SealedBlob.ChunkOctets);
     private readonly long _chunks;
     private BlobRow? _row;
     private long _opened = -1;
+    private byte[] _ahead = [];
     private long _aheadFirst;
+    private int _aheadOctets;
     private int _window = 1;
     private long _position;
     private bool _isFetched;
+    private bool _isOpening;
+    private bool _isDisposed;
 
     public BlobStream(BlobStore store, BlobRef blob, long offset, bool mayFetch)
     {
@@ -47,6 +52,7 @@ internal sealed class BlobStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_position >= Length || buffer.IsEmpty)
         {
             return 0;
@@ -55,7 +61,15 @@ internal sealed class BlobStream : Stream
         var chunk = _position / SealedBlob.ChunkOctets;
         if (chunk != _opened)
         {
-            await OpenAsync(chunk, cancellationToken).ConfigureAwait(false);
+            _isOpening = true;
+            try
+            {
+                await OpenAsync(chunk, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _isOpening = false;
+            }
         }
 
         var at = (int)(_position % SealedBlob.ChunkOctets);
@@ -88,10 +102,16 @@ internal sealed class BlobStream : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && !_isDisposed)
         {
+            _isDisposed = true;
             _cipher.Dispose();
             CryptographicOperations.ZeroMemory(_content);
+            if (!_isOpening)
+            {
+                ArrayPool<byte>.Shared.Return(_content);
+                ReturnAhead();
+            } // else a read that nobody waits for any more still writes to them: they are the collector's
         }
 
         base.Dispose(disposing);
@@ -113,14 +133,14 @@ internal sealed class BlobStream : Stream
         for (var attempt = 0; attempt < 3; attempt++)
         {
             var stored = await TakeAsync(chunk, cancellationToken).ConfigureAwait(false);
-            if (stored.Length == _row.ChunkLength(chunk) && _cipher.TryOpen(chunk, chunk == _chunks - 1, stored, _content) && IsPaddedByZeros(chunk, stored.Length - SealedBlob.TagOctets))
+            if (stored.Length == _row.ChunkLength(chunk) && _cipher.TryOpen(chunk, chunk == _chunks - 1, stored.Span, _content) && IsPaddedByZeros(chunk, stored.Length - SealedBlob.TagOctets))
             {
                 _opened = chunk;
                 return;
             }
 
             CryptographicOperations.ZeroMemory(_content);
-            _ahead.Clear();
+            _aheadOctets = 0;
             if (!_mayFetch)
             {
                 break; // the next reader that can wait has it fetched again
@@ -137,29 +157,43 @@ internal sealed class BlobStream : Stream
     }
 
     /// <summary>The stored octets of a chunk: read ahead, from the cache, or fetched.</summary>
-    private async Task<byte[]> TakeAsync(long chunk, CancellationToken cancellationToken)
+    private async ValueTask<ReadOnlyMemory<byte>> TakeAsync(long chunk, CancellationToken cancellationToken)
     {
-        while (_ahead.Count > 0 && _aheadFirst < chunk)
+        var at = (chunk - _aheadFirst) * SealedBlob.StoredChunkOctets;
+        if (at < 0 || at >= _aheadOctets)
         {
-            _ahead.Dequeue();
-            _aheadFirst++;
-        }
-
-        if (_ahead.Count == 0 || _aheadFirst != chunk)
-        {
-            _ahead.Clear();
-            var count = (int)Math.Min(_window, _chunks - chunk);
-            var here = _store.ReadChunks(_row!, chunk, count);
-            _isFetched = here.Count == 0;
-            _aheadFirst = chunk;
-            foreach (var stored in _isFetched && !_mayFetch ? throw NotHere() : _isFetched ? await _store.FetchAsync(_row!, chunk, count, cancellationToken).ConfigureAwait(false) : here)
+            var room = MakeRoom((int)Math.Min(_window, _chunks - chunk));
+            (_aheadFirst, at) = (chunk, 0);
+            _aheadOctets = _store.ReadChunks(_row!, chunk, room);
+            _isFetched = _aheadOctets == 0;
+            if (_isFetched)
             {
-                _ahead.Enqueue(stored);
+                _aheadOctets = _mayFetch ? await _store.FetchAsync(_row!, chunk, room, cancellationToken).ConfigureAwait(false) : throw NotHere();
             }
         }
 
-        _aheadFirst++;
-        return _ahead.Dequeue();
+        return _ahead.AsMemory((int)at, (int)Math.Min(SealedBlob.StoredChunkOctets, _aheadOctets - at));
+    }
+
+    private Memory<byte> MakeRoom(int chunks)
+    {
+        var octets = chunks * SealedBlob.StoredChunkOctets;
+        if (_ahead.Length < octets)
+        {
+            ReturnAhead();
+            _ahead = ArrayPool<byte>.Shared.Rent(octets);
+        }
+
+        return _ahead.AsMemory(0, octets);
+    }
+
+    private void ReturnAhead()
+    {
+        if (_ahead.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_ahead);
+            (_ahead, _aheadOctets) = ([], 0);
+        }
     }
 
     private bool IsPaddedByZeros(long chunk, int octets)

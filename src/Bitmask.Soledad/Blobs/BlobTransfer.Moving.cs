@@ -6,12 +6,18 @@ namespace Bitmask.Soledad;
 /// <summary>One transfer, or one batch of small ones.</summary>
 public sealed partial class BlobTransfer
 {
-    private const int GroupOctets = 16 * SealedBlob.StoredChunkOctets;
+    /// <summary>What is written at once, and, when a connection breaks, at most comes again. Just under 4 MiB: the pool's buffers are powers of two.</summary>
+    private const int GroupOctets = 63 * SealedBlob.StoredChunkOctets;
 
     private async Task UploadAsync(BlobTransferRow transfer, Progress progress, CancellationToken cancellationToken)
     {
         var blob = transfer.Blob;
-        await _store.BeginUploadAsync(blob, cancellationToken).ConfigureAwait(false);
+        if (blob.Size > GroupOctets)
+        {
+            // After a crash the provider is asked how much of it has come. Less than that is sent again sooner than asked for.
+            await _store.BeginUploadAsync(blob, cancellationToken).ConfigureAwait(false);
+        }
+
         var from = transfer.Attempts > 0 || blob.State == BlobState.Uploading ? await OffsetAsync(blob, cancellationToken).ConfigureAwait(false) : 0;
         if (from == blob.Size)
         {
@@ -49,10 +55,10 @@ public sealed partial class BlobTransfer
         _ => throw new SoledadException(SoledadCodes.BlobDamaged, $"The provider has something else under the name of blob {blob.Name}."),
     };
 
-    private async Task UploadBatchAsync(List<BlobTransferRow> job, CancellationToken cancellationToken)
+    private async Task UploadBatchAsync(List<BlobTransferRow> job, Progress progress, CancellationToken cancellationToken)
     {
-        var bodies = job.ConvertAll(transfer => (transfer.Blob.Name, (IReadOnlyList<ReadOnlyMemory<byte>>)[SealedBlob.Header.ToArray(), .. Chunks(transfer.Blob)]));
-        var statuses = await _remote.PutManyAsync(bodies, cancellationToken).ConfigureAwait(false);
+        using var content = new BlobBatchContent(_store, job.ConvertAll(static transfer => transfer.Blob), progress.Moved);
+        var statuses = await _remote.PutManyAsync(content, cancellationToken).ConfigureAwait(false);
         int StatusOf(BlobTransferRow transfer) => statuses.GetValueOrDefault(transfer.Blob.Name);
         await _store.AcknowledgeAsync([.. job.Where(transfer => StatusOf(transfer) is 200).Select(static transfer => transfer.Blob)]).ConfigureAwait(false);
         foreach (var transfer in job.Where(transfer => StatusOf(transfer) is 409))
@@ -64,13 +70,9 @@ public sealed partial class BlobTransfer
         }
 
         await TellFullAsync([.. job.Where(transfer => StatusOf(transfer) is 507)]).ConfigureAwait(false);
-        await PostponeAsync([.. job.Where(transfer => StatusOf(transfer) is not (200 or 409 or 507))], "The provider has no time now.").ConfigureAwait(false);
-    }
-
-    private IEnumerable<ReadOnlyMemory<byte>> Chunks(BlobRow blob)
-    {
-        var chunks = _store.ReadChunks(blob, 0, (int)blob.Chunks);
-        return chunks.Count == blob.Chunks ? chunks.Select(static chunk => (ReadOnlyMemory<byte>)chunk) : throw new IOException($"Blob {blob.Name} is not wholly here any more.");
+        var left = job.Where(transfer => StatusOf(transfer) is not (200 or 409 or 507)).ToLookup(transfer => content.Unreadable.Contains(transfer.Blob.Name));
+        await PostponeAsync([.. left[false]], "The provider has no time now.").ConfigureAwait(false);
+        await PostponeAsync([.. left[true]], "It is not wholly here any more.").ConfigureAwait(false);
     }
 
     private async Task TellFullAsync(IReadOnlyList<BlobTransferRow> refused)
@@ -90,18 +92,17 @@ public sealed partial class BlobTransfer
         var blob = transfer.Blob;
         var first = _store.ChunksFromStart(blob);
         var from = SealedBlob.ChunkStart(first);
-        if (from < blob.Size)
+        if (from >= blob.Size)
         {
-            using var response = await GetAsync(transfer, from, cancellationToken).ConfigureAwait(false);
-            if (response is null)
-            {
-                return;
-            }
-
-            await ReceiveAsync(blob, first, response, progress, cancellationToken).ConfigureAwait(false);
+            await _store.EndDownloadAsync([blob]).ConfigureAwait(false);
+            return;
         }
 
-        await _store.EndDownloadAsync([blob]).ConfigureAwait(false);
+        using var response = await GetAsync(transfer, from, cancellationToken).ConfigureAwait(false);
+        if (response is not null)
+        {
+            await ReceiveAsync(blob, first, response, progress, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>The rest of a blob; null, and the transfer over, when the provider does not have it: fetching on and on would not bring it.</summary>
@@ -109,7 +110,7 @@ public sealed partial class BlobTransfer
     {
         try
         {
-            return await _store.GetAsync(_remote, transfer.Blob, from, transfer.Blob.Size - from, cancellationToken).ConfigureAwait(false);
+            return await _store.GetAsync(_remote, transfer.Blob, from, transfer.Blob.Size - from, isLong: true, cancellationToken).ConfigureAwait(false);
         }
         catch (SoledadException e) when (e.Code is SoledadCodes.BlobWithheld or SoledadCodes.BlobDamaged)
         {
@@ -118,10 +119,11 @@ public sealed partial class BlobTransfer
         }
     }
 
-    /// <summary>Keeps what comes, a MiB at a time; the next is received while one is written.</summary>
+    /// <summary>Keeps what comes, some MiB at a time; the next are received while they are written.</summary>
     private async Task ReceiveAsync(BlobRow blob, long first, HttpResponseMessage response, Progress progress, CancellationToken cancellationToken)
     {
-        var (filling, writing) = (ArrayPool<byte>.Shared.Rent(GroupOctets), ArrayPool<byte>.Shared.Rent(GroupOctets));
+        var most = (int)Math.Min(GroupOctets, blob.Size - SealedBlob.ChunkStart(first));
+        var (filling, writing) = (ArrayPool<byte>.Shared.Rent(most), most < GroupOctets ? [] : ArrayPool<byte>.Shared.Rent(most));
         var saving = Task.CompletedTask;
         try
         {
@@ -148,8 +150,16 @@ public sealed partial class BlobTransfer
         finally
         {
             await Task.WhenAny(saving).ConfigureAwait(false);
-            ArrayPool<byte>.Shared.Return(filling);
-            ArrayPool<byte>.Shared.Return(writing);
+            Return(filling);
+            Return(writing);
+        }
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -175,24 +185,38 @@ public sealed partial class BlobTransfer
     private async Task DownloadBatchAsync(List<BlobTransferRow> job, Progress progress, CancellationToken cancellationToken)
     {
         var wanted = job.Where(static transfer => !transfer.Blob.IsWhole).ToDictionary(static transfer => transfer.Blob.Name, StringComparer.Ordinal);
-        var (came, saves) = (new List<BlobTransferRow>(), new List<Task>());
         if (wanted.Count > 0)
         {
-            await foreach (var (frame, octets) in _remote.GetManyAsync([.. wanted.Keys], cancellationToken).ConfigureAwait(false))
+            var (came, octets, saving) = (new List<(BlobRow, long, ReadOnlyMemory<byte>)>(), 0, Task.CompletedTask);
+            try
             {
-                progress.Moved();
-                if (wanted.TryGetValue(frame.Name, out var transfer) && frame.Status == 200 && octets.Length == transfer.Blob.Size && SealedBlob.HasHeader(octets))
+                await foreach (var (frame, stored) in _remote.GetManyAsync([.. wanted.Keys], cancellationToken).ConfigureAwait(false))
                 {
-                    wanted.Remove(frame.Name);
-                    came.Add(transfer);
-                    saves.Add(_store.SaveChunksAsync(transfer.Blob, 0, octets.AsMemory(SealedBlob.HeaderOctets), cancellationToken));
+                    progress.Moved();
+                    if (wanted.TryGetValue(frame.Name, out var transfer) && frame.Status == 200 && stored.Length == transfer.Blob.Size && SealedBlob.HasHeader(stored))
+                    {
+                        wanted.Remove(frame.Name);
+                        came.Add((transfer.Blob, 0, stored.AsMemory(SealedBlob.HeaderOctets)));
+                        octets += stored.Length;
+                    }
+
+                    if (octets >= GroupOctets)
+                    {
+                        await saving.ConfigureAwait(false);
+                        (saving, came, octets) = (_store.SaveManyAsync(came, cancellationToken), [], 0);
+                    }
                 }
             }
+            finally
+            {
+                await Task.WhenAny(saving).ConfigureAwait(false);
+            }
 
-            await Task.WhenAll(saves).ConfigureAwait(false);
+            await saving.ConfigureAwait(false);
+            await _store.SaveManyAsync(came, cancellationToken).ConfigureAwait(false);
         }
 
-        await _store.EndDownloadAsync([.. job.Where(transfer => !wanted.ContainsKey(transfer.Blob.Name)).Select(static transfer => transfer.Blob)]).ConfigureAwait(false);
+        await _store.EndDownloadAsync([.. job.Where(static transfer => transfer.Blob.IsWhole).Select(static transfer => transfer.Blob)]).ConfigureAwait(false);
         foreach (var transfer in wanted.Values)
         {
             // Missing or odd: asked for alone, which looks into the trash and tells.

@@ -162,7 +162,7 @@ public sealed partial class BlobTransfer : IDisposable
             var isBatch = job.Count > 1 || job[0].Blob.Size <= Bitmask.Protocol.Soledad.BlobWire.MaxBatchBlobOctets;
             await ((job[0].IsUpload, isBatch) switch
             {
-                (true, true) => UploadBatchAsync(job, either.Token),
+                (true, true) => UploadBatchAsync(job, progress, either.Token),
                 (true, false) => UploadAsync(job[0], progress, either.Token),
                 (false, true) => DownloadBatchAsync(job, progress, either.Token),
                 _ => DownloadAsync(job[0], progress, either.Token),

@@ -27,13 +27,14 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
 
     /// <summary>
     /// Sends and returns the answer whatever its status is; its body is not read yet. When the session has ended and there is another, it is sent once
-    /// more, if its body can be: an ended session costs nobody a failure (security.md B2).
+    /// more, if its body can be: an ended session costs nobody a failure (security.md B2). All that goes to a provider shares one connection, but for what is
+    /// <paramref name="isLong"/>: a connection of its own spares its octets the frames and windows of HTTP/2, and the others the wait.
     /// </summary>
     public async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null)
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, Action<HttpRequestHeaders>? headers = null, bool isLong = false)
     {
         var used = await token(cancellationToken).ConfigureAwait(false);
-        var response = await SendAsync(method, path, content, used, headers, cancellationToken).ConfigureAwait(false);
+        var response = await SendAsync(method, path, content, used, headers, isLong, cancellationToken).ConfigureAwait(false);
         if (response.StatusCode != HttpStatusCode.Unauthorized || content is not (null or ByteArrayContent or SyncContent))
         {
             return response;
@@ -56,7 +57,7 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         }
 
         response.Dispose();
-        return await SendAsync(method, path, content, renewed, headers, cancellationToken).ConfigureAwait(false);
+        return await SendAsync(method, path, content, renewed, headers, isLong, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends and reads the body of a successful answer.</summary>
@@ -144,13 +145,13 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         => new(SoledadCodes.BrokenAnswer, message, isTransient: true, inner);
 
     private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, HttpContent? content, string used, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+        HttpMethod method, string path, HttpContent? content, string used, Action<HttpRequestHeaders>? headers, bool isLong, CancellationToken cancellationToken)
     {
         using var watch = new StallWatch(StallLimit, _clock, cancellationToken);
         var request = new HttpRequestMessage(method, new Uri(_base, path))
         {
             Content = content is null ? null : new WatchedContent(content, watch.Moved),
-            Version = HttpVersion.Version20, // all that goes to a provider shares one connection
+            Version = isLong ? HttpVersion.Version11 : HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         request.Headers.TryAddWithoutValidation("Authorization", SoledadAuthorization.Format(user, used));

@@ -24,7 +24,12 @@ internal sealed class BlobHome : IDisposable
 
     public BlobStore Store { get; private set; }
 
+    public SecretBytes Key => _key;
+
     public string File => Path.Combine(_folder.FullName, "blobs.db");
+
+    /// <summary>What anybody sees who looks at the disk: the larger blobs.</summary>
+    public IReadOnlyList<FileInfo> Files => [.. new DirectoryInfo(Path.Combine(_folder.FullName, "blobs.d")).EnumerateFiles()];
 
     public void Reopen()
     {
