@@ -80,32 +80,20 @@ public sealed partial class MailAccount
     {
         var sql = tx.Store.Sql;
         var validity = FindById(sql, to)?.UidValidity ?? throw MailErrors.NoMailbox();
-        tx.RequireBox(from);
-        var originals = Among(View(sql, from), uids);
-        if (originals.Count == 0)
+        var originals = MessageRanges.Of(sql, from, tx.RequireBox(from), Among(View(sql, from), uids));
+        var count = originals.Messages.Count;
+        if (count == 0)
         {
             return new CopyAnswer(validity, []);
         }
 
-        var (box, first) = TakeUids(sql, to, originals.Count);
+        var (box, first) = TakeUids(sql, to, count);
         var act = OwedTable.Add(sql, new OwedAct { Counter = tx.Clock.Counter, Device = tx.Clock.Device, Mbox = DocumentIds.Of(to) });
-        var modseq = new ModSeq(ChangeStream.Latest(sql) + originals.Count);
-        var (mailbox, saved) = (HexId.Bytes(to.Value), Clock.GetUtcNow().ToUnixTimeMilliseconds());
-        var copies = new List<MessageEntry>(originals.Count);
-        foreach (var original in originals)
-        {
-            var (source, copy) = (HexId.Bytes(original.Id.Value), RandomNumberGenerator.GetBytes(16));
-            var uid = new Uid(first + (uint)copies.Count);
-            sql.Execute("INSERT INTO mail_owed(entry, act, kind, source) VALUES (?1, ?2, ?3, ?4)", copy, act, OwedTable.Copied, source);
-            sql.Execute(
-                "INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags) SELECT ?1, head, ?2, date, size, flags, keywords, tags FROM mail_entry WHERE id = ?3",
-                copy, mailbox, source);
-            sql.Execute("INSERT INTO mail_uid(box, uid, entry, modseq, saved) VALUES (?1, ?2, ?3, ?4, ?5)", box, uid.Value, copy, modseq.Value, saved);
-            copies.Add(original with { Uid = uid, Id = new EntryId(HexId.Read(copy)) });
-        }
-
-        Arrived(sql, to, box, copies, modseq).Count(1, to);
-        return new CopyAnswer(validity, [.. originals.Zip(copies, static (original, copy) => (original.Uid, copy.Uid))]);
+        var modseq = new ModSeq(ChangeStream.Latest(sql) + count);
+        var ids = RandomNumberGenerator.GetBytes(16 * count);
+        originals.CopyTo(ids, act, to, box, first, modseq, Clock.GetUtcNow().ToUnixTimeMilliseconds());
+        Arrived(sql, to, box, [.. originals.Messages.Select((entry, i) => entry with { Uid = new Uid(first + (uint)i), Id = new EntryId(HexId.Read(ids.AsSpan(16 * i))) })], modseq);
+        return new CopyAnswer(validity, [.. originals.Messages.Select((entry, i) => (entry.Uid, new Uid(first + (uint)i)))]);
     }
 
     /// <summary>Messages of a view, ascending and each once; UIDs that are not there are passed over.</summary>
@@ -119,16 +107,14 @@ public sealed partial class MailAccount
     private static (long Box, uint First) TakeUids(WriteTransaction sql, MailboxId mailbox, int count)
         => Tally.Of(sql).TakeUids(mailbox, count) ?? throw new MailException(MailError.UidsExhausted, "This mailbox has no more numbers to give; make a new one.");
 
-    private MessageRanges Arrived(WriteTransaction sql, MailboxId mailbox, long box, List<MessageEntry> messages, ModSeq expected)
+    private void Arrived(WriteTransaction sql, MailboxId mailbox, long box, List<MessageEntry> messages, ModSeq expected)
     {
-        var arrived = MessageRanges.Of(sql, mailbox, box, messages);
-        if (messages.Count > 0 && arrived.Tell(_projection.Log, MailChangeKind.MessageAdded) != expected)
+        if (MessageRanges.Of(sql, mailbox, box, messages).Tell(_projection.Log, MailChangeKind.MessageAdded) != expected)
         {
             throw new InvalidOperationException("The numbers of changes are not in order.");
         }
 
         sql.AfterCommit(_owed.Wake);
-        return arrived;
     }
 
     /// <summary>Once durable, the next look at the mailbox costs nothing, and the documents begin to follow.</summary>

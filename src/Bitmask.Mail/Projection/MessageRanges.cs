@@ -86,6 +86,40 @@ internal sealed class MessageRanges
         Count(1, mailbox);
     }
 
+    /// <summary>Copies them, in their order, to another mailbox from a UID on; the copies' documents are owed.</summary>
+    /// <param name="ids">The ids of the copies, 16 octets each.</param>
+    /// <param name="act">The act that they are owed for.</param>
+    /// <param name="mailbox">The other mailbox.</param>
+    /// <param name="box">Its number.</param>
+    /// <param name="first">The UID of the first copy.</param>
+    /// <param name="modseq">The mod-sequence of the copies.</param>
+    /// <param name="saved">When they came into the mailbox.</param>
+    public void CopyTo(ReadOnlyMemory<byte> ids, long act, MailboxId mailbox, long box, uint first, ModSeq modseq, long saved)
+    {
+        // A range has no gaps: a UID's distance from its beginning is the place of the copy's id.
+        const string Id = "substr(?4, 16 * (u.uid - ?2) + 1, 16)";
+        foreach (var (from, to) in _ranges)
+        {
+            var count = (int)(to - from) + 1;
+            var own = ids[..(16 * count)];
+            ids = ids[own.Length..];
+            Expect(count, _tx.Execute(
+                $"INSERT INTO mail_owed(entry, act, kind, source) SELECT {Id}, ?5, ?6, u.entry FROM mail_uid u {InRange}", Box, from, to, own, act, OwedTable.Copied));
+            Expect(count, _tx.Execute(
+                $"""
+                INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags)
+                SELECT {Id}, e.head, ?5, e.date, e.size, e.flags, e.keywords, e.tags FROM mail_uid u JOIN mail_entry e ON e.id = u.entry {InRange}
+                """,
+                Box, from, to, own, HexId.Bytes(mailbox.Value)));
+            Expect(count, _tx.Execute(
+                $"INSERT INTO mail_uid(box, uid, entry, modseq, saved) SELECT ?5, u.uid + ?6, {Id}, ?7, ?8 FROM mail_uid u {InRange}",
+                Box, from, to, own, box, (long)first - from, modseq.Value, saved));
+            first += (uint)count;
+        }
+
+        Count(1, mailbox);
+    }
+
     /// <summary>Adds them to a mailbox's counters, or takes them from there.</summary>
     public void Count(int sign, MailboxId mailbox)
     {
@@ -108,9 +142,14 @@ internal sealed class MessageRanges
             changed += _tx.Execute(sql, all);
         }
 
-        if (changed != Messages.Count)
+        Expect(Messages.Count, changed);
+    }
+
+    private static void Expect(int count, int changed)
+    {
+        if (changed != count)
         {
-            throw new InvalidOperationException($"{Messages.Count} messages were to be changed together, but {changed} were.");
+            throw new InvalidOperationException($"{count} messages were to be changed together, but {changed} were.");
         }
     }
 }
