@@ -25,7 +25,8 @@ public sealed record FeedOptions
 
 /// <summary>
 /// Listens to the account's feed (server-sent events): when another device has synced or mail has arrived, it says so at once. A broken
-/// connection is made anew after a growing wait. What the feed says is a hint to sync, nothing more.
+/// connection is made anew after a growing wait, and taken up with <c>Last-Event-ID</c>, so that the provider says only what was missed. What the feed says is a hint to
+/// sync, nothing more.
 /// </summary>
 /// <param name="http">A client whose handler trusts the provider's CA and nothing else, without an own timeout for bodies; borrowed.</param>
 /// <param name="soledad">Base address of the provider's Soledad.</param>
@@ -37,6 +38,7 @@ public sealed class FeedClient(
     HttpClient http, Uri soledad, UserId user, Func<CancellationToken, Task<string>> token, TimeProvider clock, FeedOptions? options = null)
 {
     private const int MaxEventOctets = 16 * 1024;
+    private const int MaxEventId = 256;
     private readonly SoledadHttp _http = new(http, soledad, user, token, clock);
     private readonly FeedOptions _options = options ?? new FeedOptions();
 
@@ -46,12 +48,13 @@ public sealed class FeedClient(
     /// <summary>Raised when the connection fails, with the reason and the wait until the next attempt.</summary>
     public event Action<SoledadException, TimeSpan>? Waiting;
 
-    /// <summary>The news, until cancelled. The first comes at once after each connection.</summary>
+    /// <summary>The news, until cancelled. The first comes at once after each connection: when nothing was missed, the one that was the latest before.</summary>
     public async IAsyncEnumerable<FeedEvent> ListenAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        var place = new Place();
         for (var failures = 0; ; failures++)
         {
-            var connection = ConnectAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            var connection = ConnectAsync(place, cancellationToken).GetAsyncEnumerator(cancellationToken);
             await using (connection.ConfigureAwait(false))
             {
                 while (await NextAsync(connection, cancellationToken).ConfigureAwait(false) is { } news)
@@ -91,22 +94,38 @@ public sealed class FeedClient(
         return null;
     }
 
-    private async IAsyncEnumerable<FeedEvent> ConnectAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<FeedEvent> ConnectAsync(Place place, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var known = place is { Id.Length: > 0 and <= MaxEventId } && place.Id.All(static c => c is > ' ' and <= '~') ? place.Latest : null;
         using var response = await _http.SendAsync(
             HttpMethod.Get, $"user-{user.Value}/feed", null, cancellationToken,
-            static headers => headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"))).ConfigureAwait(false);
+            headers =>
+            {
+                headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+                if (known is not null)
+                {
+                    headers.TryAddWithoutValidation("Last-Event-ID", place.Id);
+                }
+            }).ConfigureAwait(false);
         await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
+        if (known is not null)
+        {
+            // Who listens hears that there is a connection again; what is newer comes by itself.
+            yield return known;
+        }
+
         var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var stream = new IdleLimitedStream(body, _options.IdleLimit, MaxEventOctets, clock);
         await using (stream.ConfigureAwait(false))
         {
-            await foreach (var item in SseParser.Create(stream).EnumerateAsync(cancellationToken).ConfigureAwait(false))
+            var events = SseParser.Create(stream);
+            await foreach (var item in events.EnumerateAsync(cancellationToken).ConfigureAwait(false))
             {
                 stream.EventEnded();
+                place.Id = events.LastEventId;
                 if (item.EventType == "change" && Parse(item.Data) is { } news)
                 {
-                    yield return news;
+                    yield return place.Latest = news;
                 }
             }
         }
@@ -128,5 +147,13 @@ public sealed class FeedClient(
     {
         var full = Math.Min(_options.FirstDelay.TotalSeconds * Math.Pow(2, Math.Min(failures, 16)), _options.LongestDelay.TotalSeconds);
         return TimeSpan.FromSeconds(full * (0.5 + _options.Chance.NextDouble() / 2));
+    }
+
+    /// <summary>Where in the feed this client is.</summary>
+    private sealed class Place
+    {
+        public FeedEvent? Latest { get; set; }
+
+        public string Id { get; set; } = "";
     }
 }

@@ -4,6 +4,7 @@ using Bitmask.Protocol.Soledad;
 using Bitmask.Provider.Tests.World;
 using Bitmask.Soledad;
 using Bitmask.Soledad.Leap;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Bitmask.Provider.Tests.SoledadServer;
 
@@ -189,6 +190,63 @@ public sealed class OurClientTests
     }
 
     [Fact]
+    public async Task Feed_TakenUpAgain_SaysOnlyWhatWasMissed()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        using var keyset = Keyset.Create(new string('0', 64), DateTimeOffset.UnixEpoch);
+        using var laptop = Sealed(alice, keyset);
+        await laptop.CreateAsync("a", "{}");
+        await laptop.SyncAsync();
+        var named = new NamedEvents();
+        var http = provider.Client(provider.Soledad.BaseAddress!.ToString(), between: named.Over);
+        var clock = new FakeTimeProvider();
+        var feed = new FeedClient(http, http.BaseAddress!, alice.Id, laptop.Token, clock, new FeedOptions { FirstDelay = TimeSpan.FromMinutes(1) });
+        using var broken = new SemaphoreSlim(0);
+        feed.Waiting += (_, _) => broken.Release();
+        await using var news = feed.ListenAsync().GetAsyncEnumerator();
+        Assert.Equal(1, await NextAsync());
+
+        // Nothing happens while it is away: what it knew is said again by itself, and nothing comes from the provider until there is something.
+        var next = NextAsync();
+        await ReturnAsync(null);
+        Assert.Equal(1, await next);
+        await laptop.CreateAsync("b", "{}");
+        await laptop.SyncAsync();
+        Assert.Equal(2, await NextAsync());
+
+        next = NextAsync();
+        await ReturnAsync("c");
+        Assert.Equal(2, await next);
+        Assert.Equal(3, await NextAsync());
+        Assert.Equal([null, "1.", "2."], named.Ids.Select(static id => id?[..2]));
+
+        async Task<long> NextAsync()
+        {
+            Assert.True(await news.MoveNextAsync());
+            return news.Current.Generation;
+        }
+
+        async Task ReturnAsync(string? meanwhile)
+        {
+            await provider.RestartAsync();
+            Assert.True(await broken.WaitAsync(TimeSpan.FromMinutes(1)));
+            if (meanwhile is not null)
+            {
+                await laptop.CreateAsync(meanwhile, "{}");
+                await laptop.SyncAsync();
+            }
+
+            // Just after the event the client begins to wait. Once it asks, time stands: no request is to be given up.
+            for (var asked = named.Ids.Count; named.Ids.Count == asked;)
+            {
+                clock.Advance(TimeSpan.FromMinutes(1));
+                await Task.Delay(10);
+            }
+        }
+    }
+
+    [Fact]
     public async Task DeviceKey_Request_BecomesACertificate()
     {
         await using var provider = await TestProvider.StartAsync();
@@ -203,6 +261,24 @@ public sealed class OurClientTests
         using var certificate = key.Certificate();
         Assert.True(certificate!.HasPrivateKey);
         Assert.DoesNotContain(alice.Login, certificate.Subject, StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Which event each request for the feed named as its last.</summary>
+    private sealed class NamedEvents : DelegatingHandler
+    {
+        public List<string?> Ids { get; } = [];
+
+        public NamedEvents Over(HttpMessageHandler inner)
+        {
+            InnerHandler = inner;
+            return this;
+        }
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Ids.Add(request.Headers.TryGetValues("Last-Event-ID", out var ids) ? ids.Single() : null);
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private static Device Sealed(Person person, Keyset keyset) => new(person, device => new SealedCodec(keyset, person.Id, device));

@@ -101,7 +101,8 @@ internal sealed class TestProvider : IAsyncDisposable
     /// <summary>A client for any of the provider's host names: same TLS rules as the real one, only the address is set.</summary>
     /// <param name="baseAddress">Host name and port by name.</param>
     /// <param name="port">Where it connects to instead of the provider itself: what stands in between.</param>
-    public HttpClient Client(string baseAddress, int? port = null)
+    /// <param name="between">Looks at the requests.</param>
+    public HttpClient Client(string baseAddress, int? port = null, Func<HttpMessageHandler, HttpMessageHandler>? between = null)
     {
         var authority = Authority();
         var handler = new SocketsHttpHandler
@@ -115,7 +116,7 @@ internal sealed class TestProvider : IAsyncDisposable
                 return new NetworkStream(socket, ownsSocket: true);
             },
         };
-        var client = new HttpClient(handler) { BaseAddress = new Uri(baseAddress) };
+        var client = new HttpClient(between?.Invoke(handler) ?? handler) { BaseAddress = new Uri(baseAddress) };
         _clients.Add(client);
         return client;
     }

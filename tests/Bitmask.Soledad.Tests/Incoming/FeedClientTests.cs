@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
+using Bitmask.Protocol.Soledad;
 using Bitmask.Soledad.Tests.Sync;
 using Microsoft.Extensions.Time.Testing;
 
@@ -59,6 +60,35 @@ public sealed class FeedClientTests
     }
 
     [Fact]
+    public async Task Listen_ConnectionTakenUpAgain_NamesTheLastEvent_AndSaysThatItStands()
+    {
+        var (first, second, third) = (new Pipe(), new Pipe(), new Pipe());
+        var named = new List<string?>();
+        var pipes = new Queue<Pipe>([first, second, third]);
+        using var handler = new ScriptedHandler(request =>
+        {
+            named.Add(request.Headers.TryGetValues("Last-Event-ID", out var ids) ? ids.Single() : null);
+            return Stream(pipes.Dequeue());
+        });
+        await using var news = Client(handler).ListenAsync().GetAsyncEnumerator();
+        await SendAsync(first, "event: change\nid: 5.abc-2\ndata: {\"generation\":5,\"incoming\":2}\n\nevent: other\nid: 6\ndata: x\n\n");
+        Assert.True(await news.MoveNextAsync());
+        await first.Writer.CompleteAsync();
+
+        await SendAsync(second, ": nothing missed\n\n");
+        Assert.Equal((5, 2), await NextAsync(news));
+        await SendAsync(second, "event: change\nid:\ndata: {\"generation\":6,\"incoming\":2}\n\n");
+        Assert.Equal((6, 2), await NextAsync(news));
+        await second.Writer.CompleteAsync();
+
+        // An empty id takes back the one before.
+        await SendAsync(third, "event: change\ndata: {\"generation\":7,\"incoming\":3}\n\n");
+        Assert.Equal((7, 3), await NextAsync(news));
+        Assert.Equal([null, "6", null], named);
+        await third.Writer.CompleteAsync();
+    }
+
+    [Fact]
     public async Task Listen_Silence_IsABrokenConnection()
     {
         var (silent, speaking) = (new Pipe(), new Pipe());
@@ -107,6 +137,19 @@ public sealed class FeedClientTests
         var next = news.MoveNextAsync().AsTask();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
+    }
+
+    private async Task<(long Generation, long Incoming)> NextAsync(IAsyncEnumerator<FeedEvent> news)
+    {
+        var next = news.MoveNextAsync().AsTask();
+        while (!next.IsCompleted)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.True(await next);
+        return (news.Current.Generation, news.Current.Incoming);
     }
 
     private FeedClient Client(ScriptedHandler handler)
