@@ -5,15 +5,25 @@
 -- mail 6
 -- mail-octets 1
 -- pipelines 1
--- soledad 3
--- soledad-heads 1
--- soledad-rejoin 2
+-- soledad 4
+-- soledad-graves 1
+-- soledad-heads 2
+-- soledad-rejoin 3
 
 CREATE TABLE blob_ref(doc_id TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(doc_id, name)) STRICT, WITHOUT ROWID;
 
 CREATE INDEX blob_ref_by_name ON blob_ref(name);
 
 CREATE TABLE blob_unreferenced(name TEXT PRIMARY KEY, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE buried(
+  doc_id TEXT PRIMARY KEY,
+  rev TEXT NOT NULL,
+  -- The provider has no row of it any more.
+  is_removed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX buried_at_provider ON buried(doc_id) WHERE is_removed = 0;
 
 CREATE TABLE client_token (
     id INTEGER PRIMARY KEY,
@@ -24,6 +34,11 @@ CREATE TABLE client_token (
     last_used TEXT,
     UNIQUE (name, scope)
 ) STRICT;
+
+CREATE TABLE compared(
+  doc_id TEXT PRIMARY KEY,
+  rev TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE conflict(
   doc_id TEXT NOT NULL,
@@ -50,7 +65,7 @@ CREATE TABLE device_seen(
 CREATE TABLE document(
   doc_id TEXT PRIMARY KEY,
   rev TEXT NOT NULL,
-  -- Exact text; NULL is a tombstone. Rows never go.
+  -- Exact text; NULL is a tombstone. A row goes only when a grave tells of the deletion (table buried).
   json TEXT,
   -- Member "type" of json.
   type TEXT,
@@ -67,6 +82,13 @@ CREATE INDEX document_deleted ON document(doc_id) WHERE json IS NULL;
 CREATE TABLE document_base(
   doc_id TEXT PRIMARY KEY,
   json TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE former_name(
+  replica_uid TEXT PRIMARY KEY,
+  device_id TEXT NOT NULL,
+  -- A copy may go on under it.
+  is_shared INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE head_doubt(
@@ -294,4 +316,4 @@ CREATE TABLE transaction_log(
   generation INTEGER PRIMARY KEY AUTOINCREMENT,
   doc_id TEXT NOT NULL,
   transaction_id TEXT NOT NULL
-) STRICT;
+, seq INTEGER NOT NULL DEFAULT 0) STRICT;

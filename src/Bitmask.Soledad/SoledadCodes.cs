@@ -30,6 +30,9 @@ public static class SoledadCodes
     /// <summary>Generations or transaction ids of the provider contradict what this device knows (security.md B1, B5).</summary>
     public const string ProviderInconsistent = "provider-inconsistent";
 
+    /// <summary>The provider shows an earlier state of this device than the one it had acknowledged: it went back, or shows old documents (security.md B1).</summary>
+    public const string OwnHeadBackwards = "own-head-backwards";
+
     /// <summary>This device took a new name at the provider and compares everything with it; the text says why (security.md B5).</summary>
     public const string DeviceRejoined = "device-rejoined";
 

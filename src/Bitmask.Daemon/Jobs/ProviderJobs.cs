@@ -22,6 +22,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly SoledadStore _store;
     private readonly SyncClient _sync;
     private readonly SyncJob _syncJob;
+    private readonly CompactionJob _compaction;
     private readonly BlobStore _blobs;
     private readonly BlobJob _blobJob;
     private readonly HttpClient _http;
@@ -40,7 +41,12 @@ internal sealed class ProviderJobs : IAsyncDisposable
         var soledad = (link.KnownServices ?? throw new InvalidOperationException("The set-up asks where the services are.")).Soledad;
         _http = link.CreateClient();
         _http.Timeout = Timeout.InfiniteTimeSpan; // much takes its time on a slow line; Soledad's clients mind that it moves
-        _sync = new SyncClient(store, codec, _http, soledad, user, link.TokenAsync, clock, new SyncOptions { HasDocumentsQuery = capabilities.Contains("documents") });
+        _sync = new SyncClient(store, codec, _http, soledad, user, link.TokenAsync, clock, new SyncOptions
+        {
+            HasDocumentsQuery = capabilities.Contains("documents"),
+            HasCompaction = capabilities.Contains("compact"),
+        });
+        _compaction = new CompactionJob(_sync, store, clock, logs.CreateLogger<CompactionJob>());
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
         var feed = capabilities.Contains("feed") ? new FeedClient(_http, soledad, user, link.TokenAsync, clock) : null;
         var options = new SyncJobOptions
@@ -107,7 +113,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     public Task BeginAsync(CancellationToken cancellationToken) => _syncJob.BeginAsync(out _first, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), RenewAsync(cancellationToken));
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), _compaction.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
     public async ValueTask DisposeAsync()
     {

@@ -22,6 +22,7 @@ internal sealed class SyncEndpoints(ProviderStore store, long room)
     {
         routes.MapGet("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, GetInfoAsync));
         routes.MapPut("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, RecordAsync));
+        routes.MapDelete("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, ForgetAsync));
         routes.MapPost("/user-{uuid}/sync-from/{source}", context => SoledadRequest.RunAsync(context, store, SyncAsync));
     }
 
@@ -53,6 +54,13 @@ internal sealed class SyncEndpoints(ProviderStore store, long room)
         }
 
         await store.RecordSourceAsync(user.Id, Source(context), point.Generation, point.TransactionId, context.RequestAborted);
+        await SoledadRequest.WriteAsync(context, 200, "application/json", "{\"ok\": true}\r\n"u8.ToArray());
+    }
+
+    private async Task ForgetAsync(HttpContext context, User user)
+    {
+        RefuseQuery(context);
+        await store.ForgetSourceAsync(user.Id, Source(context), context.RequestAborted);
         await SoledadRequest.WriteAsync(context, 200, "application/json", "{\"ok\": true}\r\n"u8.ToArray());
     }
 

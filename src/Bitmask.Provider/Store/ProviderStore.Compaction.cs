@@ -55,6 +55,13 @@ internal sealed partial class ProviderStore
         cancellationToken);
 
     /// <summary>
+    /// A device has given up a name: it need not be waited for any more. What is known of its changes stays, so that a copy of the device is still told apart from it;
+    /// whoever goes on under the name is waited for again from the next request on.
+    /// </summary>
+    public Task ForgetSourceAsync(UserId account, SyncSource source, CancellationToken cancellationToken)
+        => _database.WriteAsync(t => t.Execute("DELETE FROM replica_ack WHERE account = ?1 AND source = ?2", account.Value, source.Replica), cancellationToken);
+
+    /// <summary>
     /// Removes what every device of an account has seen and nobody will ask for: superseded rows of the log, and the bare tombstones of leap accounts. Sealed
     /// deletions look like any document; those go by <see cref="CompactAsync(UserId, IReadOnlyList{CompactItem}, CancellationToken)"/>.
     /// </summary>

@@ -31,5 +31,9 @@ internal static class HeadSchema
               is_told INTEGER NOT NULL
             ) STRICT;
             """),
+        new("soledad-heads", 2, """
+            -- Deleted documents do not count any more.
+            UPDATE state_digest SET digest = NULL;
+            """),
     ];
 }

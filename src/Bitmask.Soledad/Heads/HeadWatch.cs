@@ -31,7 +31,8 @@ internal sealed class HeadWatch(SoledadStore store, Action<SoledadEvent> tell, T
         }
 
         var heads = store.Read(Heads);
-        if (heads.TryGetValue(store.DeviceId, out var own) && own.Seen.GetValueOrDefault(store.DeviceId.ToString()) > (long)store.Read(reader => StoreIdentity.Seq(reader.Sql)))
+        var given = (long)store.Read(reader => StoreIdentity.Seq(reader.Sql));
+        if (heads.Values.Any(head => head.Seen.GetValueOrDefault(store.DeviceId.ToString()) > given))
         {
             throw new RejoinNeededException(RejoinReason.Copied, "This device has sent changes that it does not remember. Was it restored from a copy? Nothing here was changed.");
         }
@@ -47,8 +48,27 @@ internal sealed class HeadWatch(SoledadStore store, Action<SoledadEvent> tell, T
             && await store.WriteAsync(tx => Write(tx, now), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Whether a head of this device, under its name or a former one, says less than the one here, which the provider had acknowledged. To be asked before it is taken in.
+    /// </summary>
+    public static bool IsOwnGoneBack(StoreTransaction transaction, Document incoming)
+    {
+        var identity = StoreIdentity.Read(transaction.Sql);
+        var isNow = DeviceHead.DocumentIdOf(identity.DeviceId) == incoming.Id;
+        var device = isNow ? identity.DeviceId : FormerNames.List(transaction).FirstOrDefault(name => DeviceHead.DocumentIdOf(name.Device) == incoming.Id)?.Device;
+        if (device is not { } named || transaction.Get(incoming.Id) is not { IsDeleted: false } ours || DeviceHead.Read(ours) is not { } held || DeviceHead.Read(incoming) is not { } shown)
+        {
+            return false;
+        }
+
+        // Under a former name: what was not acknowledged was stamped anew with the name of today.
+        var isAcknowledged = transaction.WriterOf(ours.Id) is { } writer && writer.Device == named && (!isNow || writer.Seq <= StoreIdentity.Acknowledged(transaction.Sql));
+        var name = named.ToString();
+        return isAcknowledged && shown.Seen.GetValueOrDefault(name) < held.Seen.GetValueOrDefault(name);
+    }
+
     /// <summary>Whether all that is at the provider is here, and all that was written here is there.</summary>
-    private static bool IsComplete(StoreReader reader)
+    public static bool IsComplete(StoreReader reader)
         => BackfillCursor.Read(reader) is null && reader.Sql.ScalarInt64("SELECT 1 FROM quarantine LIMIT 1") is null
             && StoreIdentity.Seq(reader.Sql) == StoreIdentity.Acknowledged(reader.Sql);
 

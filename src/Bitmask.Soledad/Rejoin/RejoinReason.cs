@@ -3,8 +3,11 @@ namespace Bitmask.Soledad;
 /// <summary>Why a device gives up its name at the provider and takes another (security.md B5).</summary>
 internal enum RejoinReason
 {
-    /// <summary>The provider does not know the state that it had told, or refuses this device's name: its database was restored from a backup, or compacted past us.</summary>
+    /// <summary>The provider does not know the state that it had told, or refuses this device's name: its database was restored from a backup.</summary>
     UnknownState,
+
+    /// <summary>The provider has removed what this device has not seen, as it may when a device was away for half a year (security.md A7).</summary>
+    AwayTooLong,
 
     /// <summary>The provider, or a document, knows more of this device than the device does: it was restored from a copy, or a copy of it runs elsewhere.</summary>
     Copied,

@@ -25,9 +25,12 @@ internal sealed class RejoinRun(SoledadStore store, Action<SoledadEvent> tell)
             return false;
         }
 
+        var (replica, device) = (store.ReplicaUid, store.DeviceId);
         await store.RenameAsync(
             tx =>
             {
+                FormerNames.Add(tx, replica, device, isShared: reason == RejoinReason.Copied);
+                tx.Sql.Execute("DELETE FROM compared");
                 tx.Sql.Execute(
                     """
                     INSERT INTO rejoin(id, reason, began, lately, is_open) VALUES (1, ?1, ?2, ?3, 1)
@@ -46,13 +49,18 @@ internal sealed class RejoinRun(SoledadStore store, Action<SoledadEvent> tell)
     public static bool IsOpen(StoreReader reader) => reader.Sql.ScalarInt64("SELECT is_open FROM rejoin") is 1;
 
     /// <summary>Everything is compared.</summary>
-    public static void Close(StoreTransaction transaction) => transaction.Sql.Execute("UPDATE rejoin SET is_open = 0");
+    public static void Close(StoreTransaction transaction)
+    {
+        transaction.Sql.Execute("UPDATE rejoin SET is_open = 0");
+        transaction.Sql.Execute("DELETE FROM compared");
+    }
 
     private static string Describe(RejoinReason reason) => reason switch
     {
         RejoinReason.Copied => "The provider has changes that this device does not remember making: it was restored from a copy, or a copy of it runs elsewhere.",
         RejoinReason.WentBack => "The provider went back to an earlier state.",
         RejoinReason.OtherDatabase => "The provider has another database for this account than before.",
+        RejoinReason.AwayTooLong => "This device was away for longer than the provider keeps deletions for it.",
         _ => "The provider does not know the state that it had told before.",
     } + " This device goes on under a new name and compares everything with the provider; nothing here was lost.";
 

@@ -33,5 +33,12 @@ internal static class RejoinSchema
               json TEXT NOT NULL
             ) STRICT, WITHOUT ROWID;
             """),
+        new("soledad-rejoin", 3, """
+            -- What the provider has shown while everything is compared: it need not be sent there. Empty at other times.
+            CREATE TABLE compared(
+              doc_id TEXT PRIMARY KEY,
+              rev TEXT NOT NULL
+            ) STRICT, WITHOUT ROWID;
+            """),
     ];
 }

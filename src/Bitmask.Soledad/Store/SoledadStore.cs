@@ -143,7 +143,7 @@ public sealed class SoledadStore : IDisposable
 
     private StoreIdentity SetUp(WriteTransaction transaction, SoledadOptions options)
     {
-        Migrations.Apply(transaction, StoreSchema.Migrations.Concat(RejoinSchema.Migrations).Concat(HeadSchema.Migrations));
+        Migrations.Apply(transaction, [.. StoreSchema.Migrations, .. RejoinSchema.Migrations, .. HeadSchema.Migrations, .. GraveSchema.Migrations]);
         var (uid, device) = options.NewIdentity();
         transaction.Execute(
             "INSERT INTO store_identity(id, replica_uid, device_id, seq) VALUES (1, ?1, ?2, 0) ON CONFLICT(id) DO NOTHING",

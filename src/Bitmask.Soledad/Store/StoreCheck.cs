@@ -26,6 +26,7 @@ public static class StoreCheck
             {
                 CompareDocuments(reader.Sql, IndexWriter.Read(reader.Sql), faults);
                 CompareTables(reader.Sql, faults);
+                CompareGraves(reader, faults);
                 return true;
             });
         }
@@ -33,7 +34,7 @@ public static class StoreCheck
         return faults.Count <= MaxFaults ? faults : [.. faults.Take(MaxFaults), "and more"];
     }
 
-    /// <summary>Makes anew what follows from the documents: their types, the rows of the indexes, and a place in the log for those that have none, so that they are sent again.</summary>
+    /// <summary>Makes anew what follows from the documents: their types, the rows of the indexes, what graves tell, and a place in the log for those that have none, so that they are sent again.</summary>
     public static Task RepairAsync(SoledadStore store, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -48,6 +49,11 @@ public static class StoreCheck
                 foreach (var document in Pages(tx.Sql).Where(document => document.Type != TypeOf(document.Json)))
                 {
                     tx.Sql.Execute("UPDATE document SET type = ?2 WHERE doc_id = ?1", document.Id, TypeOf(document.Json));
+                }
+
+                foreach (var grave in tx.GetByType(Grave.DocumentType).ToList())
+                {
+                    tx.Bury(grave);
                 }
 
                 store.Indexes.Rebuild(tx.Sql);
@@ -94,13 +100,24 @@ public static class StoreCheck
     private static void CompareTables(ReadTransaction sql, List<string> faults)
     {
         Report("document {0} is not in the log", "SELECT doc_id FROM document WHERE doc_id NOT IN (SELECT doc_id FROM transaction_log)");
-        Report("the log has a change of document {0}, which is not there", "SELECT DISTINCT doc_id FROM transaction_log WHERE doc_id NOT IN (SELECT doc_id FROM document)");
+        Report("the log has a change of document {0}, which is not there", "SELECT DISTINCT doc_id FROM transaction_log WHERE doc_id NOT IN (SELECT doc_id FROM document) AND doc_id NOT IN (SELECT doc_id FROM buried)");
         Report("an index has document {0}, which is not there", "SELECT DISTINCT doc_id FROM index_value WHERE doc_id NOT IN (SELECT doc_id FROM document)");
         Report("document {0} is in conflict with one that is not there", "SELECT DISTINCT doc_id FROM conflict WHERE doc_id NOT IN (SELECT doc_id FROM document)");
         Report("document {0} has a number that was not given yet", "SELECT doc_id FROM document, store_identity i WHERE is_local AND writer = i.device_id AND document.seq > i.seq");
 
         void Report(string text, string query)
             => faults.AddRange(sql.Query(query + " LIMIT 1001", row => string.Format(System.Globalization.CultureInfo.InvariantCulture, text, row.GetText(0))));
+    }
+
+    private static void CompareGraves(StoreReader reader, List<string> faults)
+    {
+        foreach (var (id, rev) in reader.GetByType(Grave.DocumentType).SelectMany(Grave.Read))
+        {
+            if (reader.Sql.ScalarText("SELECT rev FROM buried WHERE doc_id = ?1", id) is not { } known || Revision.Parse(rev).IsNewerThan(Revision.Parse(known)))
+            {
+                faults.Add($"the grave of document {id} is not in the table");
+            }
+        }
     }
 
     /// <summary>All documents, a page in memory at a time.</summary>

@@ -15,9 +15,12 @@ public partial class StoreReader
     /// <summary>Number of the latest change; 0 for an empty store.</summary>
     public long Generation => Sql.ScalarInt64("SELECT max(generation) FROM transaction_log") ?? 0;
 
-    /// <summary>The current version, also of a deleted document (<see cref="Document.IsDeleted"/>); null when there never was one.</summary>
+    /// <summary>
+    /// The current version, also of a deleted document (<see cref="Document.IsDeleted"/>), of which perhaps only a grave tells; null when there never was one.
+    /// </summary>
     public virtual Document? Get(string id)
-        => Sql.QueryFirstOrDefault("SELECT doc_id, rev, json FROM document WHERE doc_id = ?1", ReadDocument, id);
+        => Sql.QueryFirstOrDefault(
+            "SELECT doc_id, rev, json FROM document WHERE doc_id = ?1 UNION ALL SELECT doc_id, rev, NULL FROM buried WHERE doc_id = ?1", ReadDocument, id);
 
     /// <summary>All documents of a type that are not deleted, ordered by id. Meant for small kinds; mail is read from projections.</summary>
     public IEnumerable<Document> GetByType(string type)
@@ -33,7 +36,7 @@ public partial class StoreReader
     /// <summary>All documents, page by page, ordered by id: contents of all together may be larger than the memory.</summary>
     /// <param name="after">The last id of the page before; null for the first page.</param>
     /// <param name="limit">Most documents of a page; the last page has fewer.</param>
-    /// <param name="includeDeleted">Whether tombstones are wanted, too.</param>
+    /// <param name="includeDeleted">Whether tombstones are wanted, too; without those that went into graves.</param>
     public IReadOnlyList<Document> GetAll(string? after, int limit, bool includeDeleted = false)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
@@ -43,7 +46,7 @@ public partial class StoreReader
     }
 
     /// <summary>The number of documents.</summary>
-    /// <param name="includeDeleted">Whether tombstones count, too.</param>
+    /// <param name="includeDeleted">Whether tombstones count, too; without those that went into graves.</param>
     public long Count(bool includeDeleted = false)
     {
         var all = Sql.ScalarInt64("SELECT count(*) FROM document") ?? 0;
@@ -82,6 +85,9 @@ public partial class StoreReader
     /// <summary>The transaction id of one of this store's generations; empty for 0, null for one that never was.</summary>
     public string? TransactionId(long generation)
         => generation == 0 ? "" : Sql.ScalarText("SELECT transaction_id FROM transaction_log WHERE generation = ?1", generation);
+
+    /// <summary>The number of the latest local write when a generation was reached.</summary>
+    internal ulong SeqAt(long generation) => (ulong)(Sql.ScalarInt64("SELECT seq FROM transaction_log WHERE generation = ?1", generation) ?? 0);
 
     /// <summary>What this store knows of another replica; (0, "") when nothing.</summary>
     public (long Generation, string TransactionId) GetSync(string replicaUid)

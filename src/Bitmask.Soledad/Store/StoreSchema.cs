@@ -20,7 +20,7 @@ internal static class StoreSchema
             CREATE TABLE document(
               doc_id TEXT PRIMARY KEY,
               rev TEXT NOT NULL,
-              -- Exact text; NULL is a tombstone. Rows never go.
+              -- Exact text; NULL is a tombstone. A row goes only when a grave tells of the deletion (table buried).
               json TEXT,
               -- Member "type" of json.
               type TEXT,
@@ -105,6 +105,11 @@ internal static class StoreSchema
         new("soledad", 3, """
             -- Counting what is not deleted counts the few that are.
             CREATE INDEX document_deleted ON document(doc_id) WHERE json IS NULL;
+            """),
+        new("soledad", 4, """
+            -- Number of the latest local write when this change was made: what the provider knows of this log, it knows of these numbers.
+            ALTER TABLE transaction_log ADD COLUMN seq INTEGER NOT NULL DEFAULT 0;
+            UPDATE transaction_log SET seq = (SELECT seq FROM store_identity);
             """),
     ];
 }

@@ -32,7 +32,7 @@ public sealed partial class StoreTransaction
         for (string? after = ""; after is not null;)
         {
             var page = Sql.Query(
-                "SELECT doc_id, rev FROM document WHERE doc_id > ?1 ORDER BY doc_id LIMIT ?2", static row => (Id: row.GetText(0), Rev: row.GetText(1)), after, DigestPage);
+                "SELECT doc_id, rev FROM document WHERE doc_id > ?1 AND json IS NOT NULL ORDER BY doc_id LIMIT ?2", static row => (Id: row.GetText(0), Rev: row.GetText(1)), after, DigestPage);
             foreach (var (id, rev) in page.Where(static document => !DeviceHead.IsHead(document.Id)))
             {
                 sum += _store.DigestOf(id, rev);
@@ -64,8 +64,9 @@ public sealed partial class StoreTransaction
         BeginAccount();
         if (_store.KeepsDigest)
         {
-            _change += _store.DigestOf(after.Id, after.Rev);
-            _change -= before is null ? default : _store.DigestOf(before.Id, before.Rev);
+            // What is deleted does not count: a device that is new has only graves of it (security.md A7).
+            _change += after.IsDeleted ? default : _store.DigestOf(after.Id, after.Rev);
+            _change -= before is null or { IsDeleted: true } ? default : _store.DigestOf(before.Id, before.Rev);
         }
     }
 

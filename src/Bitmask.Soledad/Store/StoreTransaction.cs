@@ -47,7 +47,8 @@ public sealed partial class StoreTransaction : StoreReader
         if (_latest is not { } latest || latest.Document.Id != id)
         {
             _latest = Sql.QueryFirstOrDefault<(Document, string?)?>(
-                "SELECT doc_id, rev, json, type FROM document WHERE doc_id = ?1", static row => (ReadDocument(row), row.GetTextOrNull(3)), id);
+                "SELECT doc_id, rev, json, type FROM document WHERE doc_id = ?1 UNION ALL SELECT doc_id, rev, NULL, NULL FROM buried WHERE doc_id = ?1",
+                static row => (ReadDocument(row), row.GetTextOrNull(3)), id);
         }
 
         return _latest?.Document;
@@ -164,12 +165,22 @@ public sealed partial class StoreTransaction : StoreReader
 
         if (decided.Store is not { } store)
         {
+            if (current!.IsDeleted && !HasRow(incoming.Id))
+            {
+                return StayBuried(decided.State, current, incoming);
+            }
+
             if (decided.State == SyncState.Converged)
             {
                 LearnBase(received.Revision, incoming);
             }
 
-            return new SyncOutcome(decided.State, current!, IsMerged: false);
+            return new SyncOutcome(decided.State, current, IsMerged: false);
+        }
+
+        if (writer == _store.DeviceId || IsComparing)
+        {
+            ArchiveReplaced(current, store.Json);
         }
 
         // A revision of our own making is news for the others, whatever the content.
@@ -288,9 +299,7 @@ public sealed partial class StoreTransaction : StoreReader
 
         if (settled.Lost is { } lost)
         {
-            Sql.Execute(
-                "INSERT INTO conflict_archive(doc_id, rev, json, archived) VALUES (?1, ?2, ?3, ?4)",
-                lost.Id, lost.Rev, lost.Json, _store.Clock.GetUtcNow().ToUnixTimeSeconds());
+            Archive(lost);
         }
 
         return settled;
@@ -328,19 +337,24 @@ public sealed partial class StoreTransaction : StoreReader
         Saw(after.Id, writer, seq);
         Sql.Execute(
             """
-            INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            INSERT INTO document(doc_id, rev, json, type, writer, seq, is_local, base_rev) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
             ON CONFLICT(doc_id) DO UPDATE SET rev = excluded.rev, json = excluded.json, type = excluded.type,
               writer = excluded.writer, seq = excluded.seq, is_local = excluded.is_local,
               base_rev = CASE WHEN excluded.is_local = 0 THEN NULL
                 WHEN is_local = 1 AND writer = excluded.writer AND seq > (SELECT acked_seq FROM store_identity) THEN base_rev
                 ELSE rev END
             """,
-            after.Id, after.Rev, after.Json, type, writer?.ToString(), (long)seq, isLocal);
+            after.Id, after.Rev, after.Json, type, writer?.ToString(), (long)seq, isLocal, isLocal ? before?.Rev : null);
         _latest = (after, type);
-        Sql.Execute("INSERT INTO transaction_log(doc_id, transaction_id) VALUES (?1, ?2)", after.Id, NewTransactionId());
+        Sql.Execute("INSERT INTO transaction_log(doc_id, transaction_id, seq) VALUES (?1, ?2, ?3)", after.Id, NewTransactionId(), (long)(_seq ??= StoreIdentity.Seq(Sql)));
         _generation = Sql.LastInsertRowId;
         IndexWriter.Apply(Sql, _indexes ??= _store.Indexes.Load(Sql), typeBefore, before is { IsDeleted: false }, after, type);
         _store.Projections.Apply(Sql, before, typeBefore, after, type);
+        if (type == Grave.DocumentType)
+        {
+            Bury(after);
+        }
+
         return after;
     }
 }

@@ -3,7 +3,13 @@ using Bitmask.Protocol.Soledad;
 namespace Bitmask.Soledad;
 
 /// <summary>Fetches named documents, beside whatever a sync does: what is needed now, or was put aside before.</summary>
-internal sealed class DocumentFetch(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell)
+/// <param name="store">Where to.</param>
+/// <param name="codec">Opens them.</param>
+/// <param name="wire">Where from.</param>
+/// <param name="options">How to cut the work.</param>
+/// <param name="tell">Tells what the user should know.</param>
+/// <param name="ownLimit">As <see cref="SyncIntake"/> has it.</param>
+internal sealed class DocumentFetch(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell, ulong? ownLimit = null)
 {
     private const string TriedSetting = "sync.quarantine-tried";
 
@@ -13,7 +19,7 @@ internal sealed class DocumentFetch(SoledadStore store, IDocumentCodec codec, Sy
         var received = 0;
         foreach (var ids in wireIds.Distinct(StringComparer.Ordinal).Chunk(DocumentsQuery.MaxIds))
         {
-            var intake = new SyncIntake(store, store.Read(SyncClient.TargetOf) ?? "", tell);
+            var intake = new SyncIntake(store, store.Read(SyncClient.TargetOf) ?? "", tell, ownLimit);
             await wire.QueryAsync(
                 new DocumentsQuery { Ids = ids },
                 async stream =>

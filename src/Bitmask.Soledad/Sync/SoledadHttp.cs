@@ -172,14 +172,20 @@ internal sealed class SoledadHttp(HttpClient http, Uri soledad, UserId user, Fun
         }
     }
 
-    private static SoledadException Refusal(HttpStatusCode status, WireError? error)
+    /// <summary>What the provider said, as what it means.</summary>
+    public static SoledadException Refusal(HttpStatusCode status, WireError? error)
     {
         if (status == HttpStatusCode.Unauthorized || error == WireErrors.Unauthorized)
         {
             return new SoledadException(SoledadCodes.Unauthorized, "The provider does not accept the session any more; log in again.");
         }
 
-        if (error == WireErrors.InvalidGeneration || error == WireErrors.InvalidTransactionId || error == WireErrors.InvalidReplicaUid)
+        if (error == WireErrors.InvalidGeneration)
+        {
+            return new RejoinNeededException(RejoinReason.AwayTooLong, "The provider does not keep any more what changed since this device was there last. Nothing here was changed.");
+        }
+
+        if (error == WireErrors.InvalidTransactionId || error == WireErrors.InvalidReplicaUid)
         {
             return new RejoinNeededException(RejoinReason.UnknownState, $"The provider does not know the state that it had told before ({error.Description}). Nothing here was changed.");
         }

@@ -19,6 +19,7 @@ public sealed class SyncClient : IDisposable
     private readonly TimeProvider _clock;
     private readonly SyncOptions _options;
     private readonly SemaphoreSlim _gate = new(1);
+    private readonly OfferedNumbers _offered = new();
     private volatile bool _hasNews;
 
     /// <summary>Makes a client; it borrows all it gets.</summary>
@@ -68,7 +69,7 @@ public sealed class SyncClient : IDisposable
         try
         {
             var began = _clock.GetTimestamp();
-            var run = new SyncRun(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened), new SyncMeter(_clock, now => Progressed?.Invoke(now)).Add);
+            var run = new SyncRun(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened), new SyncMeter(_clock, now => Progressed?.Invoke(now)).Add, _offered);
             var isComplete = await RunAsync(run, cancellationToken).ConfigureAwait(false);
             return run.Report() with
             {
@@ -98,6 +99,25 @@ public sealed class SyncClient : IDisposable
             ? await new DocumentFetch(_store, _codec, _wire, _options, happened => Happened?.Invoke(happened))
                 .RunAsync(ids.Select(_codec.WireId), cancellationToken).ConfigureAwait(false)
             : 0;
+
+    /// <summary>
+    /// Puts old deletions into graves and has the provider remove them (security.md A7); syncs before and between. Does nothing where
+    /// <see cref="SyncOptions.HasCompaction"/> or <see cref="SyncOptions.HasDocumentsQuery"/> is not set, or while something is still to come or to be sent. Meant to be rare.
+    /// </summary>
+    /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
+    public async Task<CompactionReport> CompactAsync(CompactionOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        if (!_options.HasCompaction || !_options.HasDocumentsQuery || !await IsInStepAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return new CompactionReport(0, 0, IsDone: false);
+        }
+
+        var compaction = new Compaction(_store, _codec, _wire, options ?? new CompactionOptions());
+        var buried = await compaction.BuryAsync(cancellationToken).ConfigureAwait(false);
+        return await IsInStepAsync(cancellationToken).ConfigureAwait(false)
+            ? new CompactionReport(buried, await compaction.RemoveAsync(cancellationToken).ConfigureAwait(false), IsDone: true)
+            : new CompactionReport(buried, 0, IsDone: false);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _gate.Dispose();
@@ -130,6 +150,28 @@ public sealed class SyncClient : IDisposable
         }
     }
 
+    /// <summary>After a sync: whether this device has all, and the provider all of this device.</summary>
+    private async Task<bool> IsInStepAsync(CancellationToken cancellationToken)
+        => (await SyncAsync(cancellationToken).ConfigureAwait(false)).IsComplete && _store.Read(HeadWatch.IsComplete);
+
+    /// <summary>The provider need not wait any more for the names this device had before.</summary>
+    private async Task RetireAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in _options.HasCompaction && !_store.Read(RejoinRun.IsOpen) ? _store.Read(FormerNames.List) : [])
+        {
+            try
+            {
+                await _wire.ForgetAsync(name.ReplicaUid, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SoledadException e) when (e.Code is SoledadCodes.NotFound or SoledadCodes.Refused)
+            {
+                // It forgets by itself, in half a year.
+            }
+
+            await _store.WriteAsync(tx => FormerNames.Remove(tx, name), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     private async Task<bool> RunAsync(SyncRun run, CancellationToken cancellationToken)
     {
         while (true)
@@ -150,13 +192,19 @@ public sealed class SyncClient : IDisposable
                     await run.RoundAsync(cancellationToken).ConfigureAwait(false);
                 }
 
+                await RetireAsync(cancellationToken).ConfigureAwait(false);
                 return true;
             }
             catch (SoledadException e) when (e.Code == SoledadCodes.ProviderInconsistent)
             {
-                run.Tell(new SoledadEvent(e.Code, e.Message));
-                if (!_options.MayRejoin || e is not RejoinNeededException { Reason: var reason }
-                    || !await new RejoinRun(_store, run.Tell).BeginAsync(reason, cancellationToken).ConfigureAwait(false))
+                var reason = (e as RejoinNeededException)?.Reason;
+                if (reason != RejoinReason.AwayTooLong || _options.FollowsRecording)
+                {
+                    run.Tell(new SoledadEvent(e.Code, e.Message)); // to have been away is no contradiction
+                }
+
+                if (_options.FollowsRecording || reason is null
+                    || !await new RejoinRun(_store, run.Tell).BeginAsync(reason.Value, cancellationToken).ConfigureAwait(false))
                 {
                     return false;
                 }

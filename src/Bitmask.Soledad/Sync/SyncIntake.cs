@@ -8,8 +8,15 @@ namespace Bitmask.Soledad;
 /// Takes in opened documents: writes a batch and the progress in one short transaction. A document that is
 /// refused, or that the store or a projection can not take, goes to the quarantine and the sync goes on (security.md B4).
 /// </summary>
-internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<SoledadEvent> tell)
+/// <param name="store">Where to.</param>
+/// <param name="sourceUid">The provider's database.</param>
+/// <param name="tell">Tells what the user should know.</param>
+/// <param name="ownLimit">The highest number of this device's writes that anybody else can have seen; null when that is not known.</param>
+/// <param name="isCompared">Everything is compared: what came need not be sent.</param>
+internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<SoledadEvent> tell, ulong? ownLimit = null, bool isCompared = false)
 {
+    private bool _hasToldOfHead;
+
     public int Received { get; private set; }
 
     public int Conflicts { get; private set; }
@@ -78,11 +85,24 @@ internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<So
         }
     }
 
-    private static Taken Insert(StoreTransaction transaction, SyncEntry entry, Document document, DocumentOrigin? origin)
+    private Taken Insert(StoreTransaction transaction, SyncEntry entry, Document document, DocumentOrigin? origin)
     {
+        if (ownLimit is { } limit && TwinCheck.IsTwin(transaction, store, document, origin, limit))
+        {
+            // Before anything of it is stored: under another name this device can compare its own changes with those of the other.
+            throw new RejoinNeededException(
+                RejoinReason.Copied, "Changes came under this device's name that it did not make. Was it restored from a copy? Nothing here was changed.");
+        }
+
+        var isBackwards = DeviceHead.IsHead(document.Id) && HeadWatch.IsOwnGoneBack(transaction, document);
         var outcome = transaction.InsertFromSync(document, source: null, origin?.Writer, origin?.Seq ?? 0);
         transaction.Release(entry.Id);
-        return new Taken(entry, outcome, null);
+        if (isCompared)
+        {
+            transaction.NoteCompared(document.Id, entry.Rev);
+        }
+
+        return new Taken(entry, outcome, null, isBackwards);
     }
 
     // What is no id may be anything of any length.
@@ -91,8 +111,15 @@ internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<So
     // After the commit only: a transaction that failed must not have counted or told anything.
     private void Count(List<Taken> taken)
     {
-        foreach (var (entry, outcome, reason) in taken)
+        foreach (var (entry, outcome, reason, isBackwards) in taken)
         {
+            if (isBackwards && !_hasToldOfHead)
+            {
+                _hasToldOfHead = true;
+                tell(new SoledadEvent(
+                    SoledadCodes.OwnHeadBackwards, "The provider shows an earlier state of this device than the one it had acknowledged. Nothing here was changed.", Name(entry), entry.Generation));
+            }
+
             if (reason is not null)
             {
                 Quarantined++;
@@ -114,7 +141,7 @@ internal sealed class SyncIntake(SoledadStore store, string sourceUid, Action<So
     }
 
     // What else can fail is the disk, or the account being locked: those stop the sync.
-    private static bool IsOfTheDocument(Exception e) => e is not (OperationCanceledException or DatabaseException or ObjectDisposedException);
+    private static bool IsOfTheDocument(Exception e) => e is not (OperationCanceledException or DatabaseException or ObjectDisposedException or RejoinNeededException);
 
-    private sealed record Taken(SyncEntry Entry, SyncOutcome? Outcome, string? Reason);
+    private sealed record Taken(SyncEntry Entry, SyncOutcome? Outcome, string? Reason, bool IsBackwards = false);
 }

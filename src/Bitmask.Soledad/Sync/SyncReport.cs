@@ -69,6 +69,9 @@ public sealed record SyncOptions
     /// <summary>Shortest time between two heads of this device (security.md B1): each is a document more to send, after much or little.</summary>
     public TimeSpan HeadPause { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>For tests that replay a recording, which can not go on under another name: a contradiction only stops the sync.</summary>
-    internal bool MayRejoin { get; set; } = true;
+    /// <summary>Whether the provider removes what graves stand for (its capability <c>compact</c>).</summary>
+    public bool HasCompaction { get; set; }
+
+    /// <summary>For tests that replay a recording of LEAP's client: it sends before it takes, and can not go on under another name, so that a contradiction only stops the sync.</summary>
+    internal bool FollowsRecording { get; set; }
 }

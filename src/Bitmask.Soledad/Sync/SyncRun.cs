@@ -4,11 +4,15 @@ namespace Bitmask.Soledad;
 
 /// <summary>
 /// One sync. Each round is the sequence of the protocol:
-/// (1) ask what the provider knows; (2) check it against what we know; (3) send what it lacks; (4) take what we lack; (5) record how
-/// far we know it; (6) record there how far it knows us, when nothing of ours is missing.
+/// (1) ask what the provider knows; (2) check it against what we know; (3) take what we lack, and record how far we know it; (4) send what it lacks; (5) take what came
+/// meanwhile; (6) record there how far it knows us, when nothing of ours is missing.
 /// </summary>
+/// <remarks>
+/// LEAP's clients send first. Taking first costs one request when both sides have news, and shows a copy of a device what was written under
+/// its name before it writes the same revisions again; after a re-join it shows what need not be sent, and what is in graves.
+/// </remarks>
 internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire wire, SyncOptions options, Action<SoledadEvent> tell,
-    Action<SyncPhase, int, long> progress)
+    Action<SyncPhase, int, long> progress, OfferedNumbers offered)
 {
     private const int MaxEvents = 100;
 
@@ -22,6 +26,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     private int _received;
     private int _conflicts;
     private int _quarantined;
+    private ulong? _ownLimit;
 
     public SyncReport Report() => new() { Sent = _sent, Received = _received, Conflicts = _conflicts, Quarantined = _quarantined, Events = _events };
 
@@ -43,14 +48,32 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
         var isRejoin = store.Read(RejoinRun.IsOpen);
+        _ownLimit = Math.Max(offered.Highest(store.DeviceId), store.Read(reader => reader.SeqAt(target.KnowsUs)));
 
         if (options.HasDocumentsQuery && known.Generation == 0 && await Backfill.TryBeginAsync(store, target, cancellationToken).ConfigureAwait(false))
         {
             known = (target.Generation, target.TransactionId);
+
+            // All the rest comes later; but what this device is about to send may be there already, written by a copy of it.
+            var own = store.Read(static reader => reader.Sql.Query("SELECT doc_id FROM document WHERE is_local", static row => row.GetText(0)));
+            await new DocumentFetch(store, codec, wire, options, Tell, _ownLimit).RunAsync(own.Select(codec.WireId), cancellationToken).ConfigureAwait(false);
+        }
+
+        var hasMerged = false;
+        if (!options.FollowsRecording && target.Uid is not null && target.Generation != known.Generation)
+        {
+            (known, _) = await TakeAsync(target, known, isRejoin, cancellationToken).ConfigureAwait(false); // (3)
         }
 
         var (upTo, seq) = store.Read(reader => (reader.Generation, StoreIdentity.Seq(reader.Sql)));
-        await SendAsync(target, known, upTo, isRejoin, cancellationToken).ConfigureAwait(false); // (3)
+        try
+        {
+            await SendAsync(target, known, upTo, isRejoin, cancellationToken).ConfigureAwait(false); // (4)
+        }
+        finally
+        {
+            offered.Note(store.DeviceId, store.Read(static reader => StoreIdentity.Seq(reader.Sql)));
+        }
 
         if (target.Uid is null)
         {
@@ -58,12 +81,16 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }
 
         await AcknowledgeAsync(target.Uid, upTo, cancellationToken, seq).ConfigureAwait(false);
-        var again = target.Generation != known.Generation
-            && await TakeAsync(target, known, isRejoin, cancellationToken).ConfigureAwait(false); // (4), (5)
+        if (target.Generation != known.Generation)
+        {
+            _ownLimit = Math.Max(_ownLimit.Value, seq);
+            (_, hasMerged) = await TakeAsync(target, known, isRejoin, cancellationToken).ConfigureAwait(false); // (5)
+        }
+
         await RecordThereAsync(target, upTo, cancellationToken).ConfigureAwait(false); // (6)
         await CompleteAsync(isRejoin, seq, cancellationToken).ConfigureAwait(false);
 
-        return again;
+        return hasMerged;
     }
 
     /// <summary>Fetches a piece of what this device never had; true when there may be more.</summary>
@@ -74,7 +101,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         {
             await new DocumentFetch(store, codec, wire, options, Tell).RetryQuarantineAsync(cancellationToken).ConfigureAwait(false);
             return await new Backfill(store, codec, wire, options, progress)
-                .RunPieceAsync(source => intake = new SyncIntake(store, source, Tell), hasNews, cancellationToken).ConfigureAwait(false);
+                .RunPieceAsync(source => intake = new SyncIntake(store, source, Tell, _ownLimit), hasNews, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -197,14 +224,14 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private Task<bool> TakeAsync(SyncTarget target, (long Generation, string TransactionId) known, bool isRejoin, CancellationToken cancellationToken)
+    private Task<((long Generation, string TransactionId) Known, bool HasMerged)> TakeAsync(SyncTarget target, (long Generation, string TransactionId) known, bool isRejoin, CancellationToken cancellationToken)
         => wire.GetAsync(Header(target, known) with { SyncId = isRejoin ? _compareId : _syncId }, async stream =>
         {
             var header = await stream.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false);
             CheckProgress((target.Generation, target.TransactionId), header.Generation, header.TransactionId);
             CheckProgress(known, header.Generation, header.TransactionId);
             var (last, count) = (known.Generation, 0);
-            var intake = new SyncIntake(store, target.Uid!, Tell);
+            var intake = new SyncIntake(store, target.Uid!, Tell, _ownLimit, isRejoin);
             try
             {
                 await new DownloadPipeline(codec, options).RunAsync(NextAsync, StoreAsync, cancellationToken).ConfigureAwait(false);
@@ -222,7 +249,8 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
 
             await store.WriteAsync(
                 tx => tx.RecordSync(new SyncSource(target.Uid!, header.Generation, header.TransactionId)), cancellationToken).ConfigureAwait(false);
-            return intake.HasMerged;
+            target.Advance(header);
+            return ((header.Generation, header.TransactionId), intake.HasMerged);
 
             async Task<SyncEntry?> NextAsync(CancellationToken stopping)
             {
@@ -245,8 +273,7 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
             {
                 await intake.TakeAsync(
                     batch, static (tx, entry, source) => tx.RecordSync(new SyncSource(source, entry.Generation, entry.TransactionId)), stopping).ConfigureAwait(false);
-                progress(SyncPhase.Receiving, batch.Count, header.NumberOfChanges ?? 0);
-            }
+                progress(SyncPhase.Receiving, batch.Count, header.NumberOfChanges ?? 0);            }
         }, cancellationToken);
 
     private void Add(SyncIntake intake)

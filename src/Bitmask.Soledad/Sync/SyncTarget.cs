@@ -19,6 +19,9 @@ internal sealed class SyncTarget(SyncInfo? info)
 
     public string KnowsUsTransactionId { get; } = info?.SourceTransactionId ?? "";
 
+    /// <summary>Takes over what a download tells of the state.</summary>
+    public void Advance(NewGeneration head) => (Generation, TransactionId) = (head.Generation, head.TransactionId);
+
     /// <summary>Takes over the answer to an upload that ended with our <paramref name="generation"/>.</summary>
     public void Advance(NewGeneration answer, long generation)
     {

@@ -15,6 +15,7 @@ internal sealed class SyncUpload(SoledadStore store, IDocumentCodec codec, SyncO
         SELECT l.generation, l.doc_id, l.transaction_id, octet_length(d.json)
         FROM transaction_log l JOIN document d ON d.doc_id = l.doc_id
         WHERE l.generation > ?1 AND l.generation <= ?2 AND (d.is_local OR NOT ?3)
+          AND NOT EXISTS (SELECT 1 FROM compared c WHERE c.doc_id = d.doc_id AND c.rev = d.rev)
         ORDER BY l.generation LIMIT ?4
         """;
 

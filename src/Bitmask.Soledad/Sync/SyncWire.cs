@@ -11,6 +11,7 @@ namespace Bitmask.Soledad;
 internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store, SyncOptions options, TimeProvider clock)
 {
     private const int MaxInfoOctets = 16 * 1024;
+    private const int MaxCompactOctets = 256 * 1024;
 
     // A re-join changes the name.
     private string Path => $"user-{user.Value}/sync-from/{store.ReplicaUid}";
@@ -19,13 +20,12 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store
     public async Task<SyncInfo?> GetInfoAsync(CancellationToken cancellationToken)
     {
         using var response = await http.SendAsync(HttpMethod.Get, Path, null, cancellationToken).ConfigureAwait(false);
-        if (response.StatusCode == HttpStatusCode.NotFound
-            && await SoledadHttp.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false) == WireErrors.DatabaseDoesNotExist)
+        if (!response.IsSuccessStatusCode)
         {
-            return null;
+            var error = await SoledadHttp.ReadErrorAsync(response, cancellationToken).ConfigureAwait(false);
+            return response.StatusCode == HttpStatusCode.NotFound && error == WireErrors.DatabaseDoesNotExist ? null : throw SoledadHttp.Refusal(response.StatusCode, error);
         }
 
-        await SoledadHttp.CheckAsync(response, cancellationToken).ConfigureAwait(false);
         var info = SoledadHttp.Parse(
             await SoledadHttp.ReadAsync(response, MaxInfoOctets, cancellationToken).ConfigureAwait(false), SoledadJson.Default.SyncInfo);
         return info is { TargetReplicaGeneration: >= 0, SourceReplicaGeneration: >= 0 } && info.SourceReplicaUid == store.ReplicaUid
@@ -75,6 +75,19 @@ internal sealed class SyncWire(SoledadHttp http, UserId user, SoledadStore store
         content.Headers.ContentType = SoledadHttp.Json;
         await http.FetchAsync(HttpMethod.Put, Path, content, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>Asks the provider to remove what graves stand for; with nothing named it tells how far every device has come.</summary>
+    public async Task<CompactAnswer> CompactAsync(IReadOnlyList<CompactItem> items, CancellationToken cancellationToken)
+    {
+        using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new CompactRequest { Items = items }, SoledadJson.Default.CompactRequest));
+        content.Headers.ContentType = SoledadHttp.Json;
+        return SoledadHttp.Parse(
+            await http.FetchAsync(HttpMethod.Post, $"user-{user.Value}/compact", content, MaxCompactOctets, cancellationToken).ConfigureAwait(false), SoledadJson.Default.CompactAnswer);
+    }
+
+    /// <summary>A name that this device does not bear any more need not be waited for.</summary>
+    public async Task ForgetAsync(string replicaUid, CancellationToken cancellationToken)
+        => await http.FetchAsync(HttpMethod.Delete, $"user-{user.Value}/sync-from/{replicaUid}", null, MaxInfoOctets, cancellationToken).ConfigureAwait(false);
 
     // Sealed contents are Base64: compressing takes away what that has put on.
     private static void AcceptCompressed(HttpRequestHeaders headers) => headers.AcceptEncoding.Add(new StringWithQualityHeaderValue("br"));

@@ -137,6 +137,30 @@ public sealed class CompactionTests
     }
 
     [Fact]
+    public async Task Name_GivenUp_HoldsNothingUp_UntilSomebodyComesUnderItAgain()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        using var bob = await Person.SealedAsync(provider, "bob");
+        var (laptop, former) = (new Replica(alice), new Replica(alice));
+        await former.UploadAsync("d-1");
+        await laptop.DownloadAsync();
+        await laptop.DownloadAsync();
+        Assert.Equal(0, provider.Store.ReadHorizon(alice.Id));
+        var path = former.Path.Replace(alice.Id.Value, bob.Id.Value, StringComparison.Ordinal);
+        using var foreign = await bob.SoledadAsync(HttpMethod.Delete, path);
+        Assert.Equal((200, 0L), ((int)foreign.StatusCode, provider.Store.ReadHorizon(alice.Id)));
+
+        using var forgotten = await alice.SoledadAsync(HttpMethod.Delete, former.Path);
+        using var again = await alice.SoledadAsync(HttpMethod.Delete, former.Path);
+
+        Assert.Equal((200, 200, 1L), ((int)forgotten.StatusCode, (int)again.StatusCode, provider.Store.ReadHorizon(alice.Id)));
+        using var info = await alice.SoledadAsync(HttpMethod.Get, former.Path);
+        Assert.Contains("\"source_replica_generation\":1", await info.Content.ReadAsStringAsync(), StringComparison.Ordinal); // a copy is still told apart
+        Assert.Equal(0, provider.Store.ReadHorizon(alice.Id));
+    }
+
+    [Fact]
     public async Task Log_KeepsTheLastChangeOfEachDocument_AndWhatDevicesProveToKnow()
     {
         await using var provider = await TestProvider.StartAsync();

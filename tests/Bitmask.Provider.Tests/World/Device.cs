@@ -43,9 +43,19 @@ internal sealed class Device : IDisposable
 
     public async Task<SyncReport> SyncAsync(SyncOptions? options = null)
     {
-        using var client = new SyncClient(Store, _codec(Store.DeviceId), Line, Line.BaseAddress!, _person.Id, Token, Clock, options);
+        using var client = Client(options);
         return await client.SyncAsync();
     }
+
+    /// <summary>Puts old deletions into graves.</summary>
+    public async Task<CompactionReport> CompactAsync(int minDeletions = 1)
+    {
+        using var client = Client(new SyncOptions { HasDocumentsQuery = true, HasCompaction = true });
+        return await client.CompactAsync(new CompactionOptions { MinDeletions = minDeletions });
+    }
+
+    private SyncClient Client(SyncOptions? options)
+        => new(Store, _codec(Store.DeviceId), Line, Line.BaseAddress!, _person.Id, Token, Clock, options);
 
     public Task<string> Token(CancellationToken cancellationToken) => Task.FromResult(_person.Token);
 

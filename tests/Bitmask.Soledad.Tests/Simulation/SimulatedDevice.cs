@@ -37,6 +37,10 @@ internal sealed class SimulatedDevice : IDisposable
 
     public IReadOnlyList<Document> Documents() => Store.Read(static reader => reader.GetAll(null, 1000, includeDeleted: true));
 
+    /// <summary>What graves tell of.</summary>
+    public IReadOnlyDictionary<string, string> Buried()
+        => Store.Read(static reader => reader.Sql.Query("SELECT doc_id, rev FROM buried ORDER BY doc_id", static row => KeyValuePair.Create(row.GetText(0), row.GetText(1)))).ToDictionary();
+
     public IReadOnlyList<Document> Conflicts()
         => Store.Read(static reader => reader.Sql.Query("SELECT doc_id, rev, json FROM conflict", StoreReader.ReadDocument));
 

@@ -52,7 +52,7 @@ internal static class SimulatedDocuments
         var content = JsonNode.Parse(json)!.AsObject();
         return content["type"]?.GetValue<string>() switch
         {
-            DeviceHead.DocumentType => [],
+            DeviceHead.DocumentType or Grave.DocumentType => [],
             null => Strings(content["seen"]!).Append(content["v"]!.GetValue<string>()),
             Registers => Fields(content).SelectMany(static field => Strings(field.Value!["seen"]!).Append(field.Value["v"]!.GetValue<string>())),
             _ => Strings(content["words"]!),

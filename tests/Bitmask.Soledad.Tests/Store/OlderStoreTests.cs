@@ -34,7 +34,7 @@ public sealed class OlderStoreTests : IDisposable
                 tx.Execute("INSERT INTO store_identity(id, replica_uid, device_id, seq) VALUES (1, ?1, ?2, 2)", Replica, device.ToString());
                 tx.Execute("INSERT INTO document VALUES ('one', ?1 || ':1', '{\"type\":\"note\",\"words\":[\"a\"]}', 'note', ?2, 1, 1)", Replica, device.ToString());
                 tx.Execute("INSERT INTO document VALUES ('gone', 'other:2', NULL, NULL, NULL, 0, 0)");
-                tx.Execute("INSERT INTO transaction_log VALUES (4, 'one', 'T-1'), (7, 'gone', 'T-2')");
+                tx.Execute("INSERT INTO transaction_log(generation, doc_id, transaction_id) VALUES (4, 'one', 'T-1'), (7, 'gone', 'T-2')");
                 tx.Execute("INSERT INTO sync_log VALUES ('other', 9, 'T-9')");
                 tx.Execute("INSERT INTO setting VALUES ('sync.target', 'other')");
             });

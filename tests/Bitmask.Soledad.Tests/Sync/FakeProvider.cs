@@ -10,7 +10,7 @@ namespace Bitmask.Soledad.Tests.Sync;
 /// A Soledad server of a hundred lines in memory, by the same rules and with the same stream code as the real one, and with strings
 /// attached: a test can make it lie.
 /// </summary>
-internal sealed class FakeProvider : HttpMessageHandler
+internal sealed partial class FakeProvider : HttpMessageHandler
 {
     private readonly Dictionary<(string Source, string SyncId, string Id), long> _seen = [];
     private List<(string Id, string TransactionId)> _log = [];
@@ -74,10 +74,10 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>What a backup holds.</summary>
     public Action Backup()
     {
-        var (log, documents, sources) = (_log.ToList(), _documents.ToDictionary(), _sources.ToDictionary());
+        var (log, documents, sources, acknowledged, compacted) = (_log.ToList(), _documents.ToDictionary(), _sources.ToDictionary(), _acknowledged.ToDictionary(), _compacted);
         return () =>
         {
-            (_log, _documents, _sources) = (log.ToList(), documents.ToDictionary(), sources.ToDictionary());
+            (_log, _documents, _sources, _acknowledged, _compacted) = (log.ToList(), documents.ToDictionary(), sources.ToDictionary(), acknowledged.ToDictionary(), compacted);
             _era++;
         };
     }
@@ -85,7 +85,7 @@ internal sealed class FakeProvider : HttpMessageHandler
     /// <summary>Begins again with an empty database of another name.</summary>
     public void Replace(string uid)
     {
-        (Uid, HasDatabase, _log, _documents, _sources) = (uid, false, [], [], []);
+        (Uid, HasDatabase, _log, _documents, _sources, _acknowledged, _compacted) = (uid, false, [], [], [], [], 0);
         _era++;
     }
 
@@ -97,7 +97,7 @@ internal sealed class FakeProvider : HttpMessageHandler
         Assert.Equal(SoledadAuthorization.Format(Devices.Alice, "secret"), request.Headers.GetValues("Authorization").Single());
         var source = request.RequestUri!.Segments[^1];
         var kind = request.Content?.Headers.ContentType?.ToString();
-        Requests.Add($"{request.Method} {(source == "documents" ? source : kind)}".TrimEnd());
+        Requests.Add($"{request.Method} {(source is "documents" or "compact" ? source : kind)}".TrimEnd());
         Asked?.Invoke();
         if (AlwaysAnswer is { } status)
         {
@@ -111,6 +111,8 @@ internal sealed class FakeProvider : HttpMessageHandler
         {
             "GET" => HasDatabase ? Json(Info(ReadInfo(source))) : Error(WireErrors.DatabaseDoesNotExist),
             "PUT" => Record(source, body),
+            "DELETE" => ForgetSource(source),
+            _ when source == "compact" => Compact(body),
             _ when kind == SyncMediaTypes.Put => await UploadAsync(source, body),
             _ when kind == SyncMediaTypes.Get => await DownloadAsync(source, body),
             _ when source == "documents" => await QueryAsync(body),
@@ -140,6 +142,7 @@ internal sealed class FakeProvider : HttpMessageHandler
 
     private SyncInfo ReadInfo(string source)
     {
+        _acknowledged.TryAdd(source, 0);
         var (generation, transactionId) = _sources.GetValueOrDefault(source, (0, ""));
         return new SyncInfo
         {
@@ -165,8 +168,19 @@ internal sealed class FakeProvider : HttpMessageHandler
     }
 
     /// <summary>The check of the real provider: a generation that never was, or had another transaction id.</summary>
+    private WireError? CheckHeader(string source, SyncHeader header)
+    {
+        var error = CheckHeader(header);
+        if (error is null)
+        {
+            Acknowledge(source, header);
+        }
+
+        return error;
+    }
+
     private WireError? CheckHeader(SyncHeader header) => header.LastKnownGeneration == 0 ? null
-        : header.LastKnownGeneration > _log.Count ? WireErrors.InvalidGeneration
+        : header.LastKnownGeneration > _log.Count || header.LastKnownGeneration < _compacted ? WireErrors.InvalidGeneration
         : _log[(int)header.LastKnownGeneration - 1].TransactionId != header.LastKnownTransactionId ? WireErrors.InvalidTransactionId
         : null;
 
@@ -197,7 +211,7 @@ internal sealed class FakeProvider : HttpMessageHandler
             return Error(WireErrors.DatabaseDoesNotExist);
         }
 
-        if (CheckHeader(header) is { } refused)
+        if (CheckHeader(source, header) is { } refused)
         {
             return Error(refused);
         }
@@ -244,7 +258,7 @@ internal sealed class FakeProvider : HttpMessageHandler
     private async Task<HttpResponseMessage> DownloadAsync(string source, Stream body)
     {
         var header = await new SyncStreamReader(body).ReadHeaderAsync();
-        if (CheckHeader(header) is { } refused)
+        if (CheckHeader(source, header) is { } refused)
         {
             return Error(refused);
         }
@@ -280,7 +294,7 @@ internal sealed class FakeProvider : HttpMessageHandler
                 Rev = d.Value.Version.Revision.ToString(),
                 Generation = d.Value.Generation,
                 TransactionId = _log[(int)d.Value.Generation - 1].TransactionId,
-                Content = d.Value.Version.Json,
+                Content = query.Content == false ? null : d.Value.Version.Json,
             })).ToList();
         return await StreamAsync(new NewGeneration { Generation = Generation, TransactionId = TransactionId, NumberOfChanges = entries.Count, ReplicaUid = Uid }, entries);
     }

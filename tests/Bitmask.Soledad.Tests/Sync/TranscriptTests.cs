@@ -111,7 +111,7 @@ public sealed class TranscriptTests : IDisposable
         var token = _transcript.RootElement.GetProperty("token").GetString()!;
         using var client = new SyncClient(
             Store(name), new LeapCodec(secret, TimeProvider.System), new HttpClient(recorded, disposeHandler: false), new Uri("https://soledad.test"), user,
-            _ => Task.FromResult(token), TimeProvider.System, new SyncOptions { MaxRounds = 1, MayRejoin = false });
+            _ => Task.FromResult(token), TimeProvider.System, new SyncOptions { MaxRounds = 1, FollowsRecording = true });
         return await client.SyncAsync();
     }
 
