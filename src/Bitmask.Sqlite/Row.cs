@@ -44,6 +44,10 @@ public readonly ref struct Row
     /// <exception cref="InvalidCastException">The column is NULL.</exception>
     public byte[] GetBytes(int column) => Octets(Present(column)).ToArray();
 
+    /// <summary>Octets of a blob, or a text's UTF-8, where SQLite has them: valid only inside the mapping function, until it returns.</summary>
+    /// <exception cref="InvalidCastException">The column is NULL.</exception>
+    public ReadOnlySpan<byte> GetSpan(int column) => Octets(Present(column));
+
     /// <summary>Octets, copied, or null when the column is NULL.</summary>
     public byte[]? GetBytesOrNull(int column) => IsNull(column) ? null : GetBytes(column);
 

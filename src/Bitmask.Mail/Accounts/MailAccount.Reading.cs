@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
@@ -83,7 +84,7 @@ public sealed partial class MailAccount
         => _store.Read(store =>
         {
             var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
-            var head = MailJson.TryRead(Json(store, DocumentIds.Of(row.Head)), MailJson.Head);
+            var head = Read(store, DocumentIds.Of(row.Head), MailJson.Head);
             if (head is null)
             {
                 throw new MessageDamagedException(entry, "its head is missing.");
@@ -91,14 +92,24 @@ public sealed partial class MailAccount
 
             if (head.Recipe.Any(static item => item?.Blob is not null))
             {
-                return new MessageContent(entry, head, id => PartJson(entry, id), _blobs);
+                return new MessageContent(entry, head, id => Part(entry, id), _blobs);
             }
 
-            return new MessageContent(entry, MessageJoiner.Join(head, id => Json(store, id), out var damage) ?? throw new MessageDamagedException(entry, damage));
+            return new MessageContent(entry, MessageJoiner.Join(head, id => Read(store, id, MailJson.Part), out var damage) ?? throw new MessageDamagedException(entry, damage));
         });
 
     /// <summary>A part that is read after its head: the message may have gone meanwhile.</summary>
-    private string? PartJson(EntryId entry, string id) => _store.Read(store => EntryTable.Find(store.Sql, entry) is null ? throw MailErrors.NoMessage() : Json(store, id));
+    private PartDocument? Part(EntryId entry, string id)
+        => _store.Read(store => EntryTable.Find(store.Sql, entry) is null ? throw MailErrors.NoMessage() : Read(store, id, MailJson.Part));
+
+    /// <summary>A document, parsed from where the database has it: contents are large, and a text of them would be twice as large.</summary>
+    private static T? Read<T>(StoreReader store, string id, JsonTypeInfo<T> type)
+        where T : class
+        => ReadFirst(store.Sql, "SELECT json FROM document WHERE doc_id = ?1 AND json IS NOT NULL", id, type) ?? ReadFirst(store.Sql, "SELECT json FROM mail_rescue WHERE doc_id = ?1", id, type);
+
+    private static T? ReadFirst<T>(ReadTransaction sql, string query, string id, JsonTypeInfo<T> type)
+        where T : class
+        => sql.QueryFirstOrDefault(query, row => MailJson.TryReadUtf8(row.GetSpan(0), type), id);
 
     /// <summary>What was found when the message was filed, or null for a message of the user's own.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
@@ -122,9 +133,6 @@ public sealed partial class MailAccount
     // Constant texts, so that each is prepared once.
     private static readonly Dictionary<string, string> HeadColumns = new[] { "envelope", "structure", "header", "preview" }.ToDictionary(
         column => column, column => $"SELECT h.{column} FROM mail_entry e JOIN mail_head h ON h.id = e.head WHERE e.id = ?1");
-
-    private static string? Json(StoreReader store, string id)
-        => store.Get(id)?.Json ?? store.Sql.ScalarText("SELECT json FROM mail_rescue WHERE doc_id = ?1", id);
 
     private static List<MessageEntry> EntriesSince(ReadTransaction sql, long box, ModSeq since)
         // The plus keeps it from walking the whole mailbox to spare a sort of the few that changed.

@@ -133,7 +133,7 @@ public sealed partial class MailAccount
         return null;
     }
 
-    private static HeadDocument? ReadHead(StoreReader store, HeadId id) => MailJson.TryRead(Json(store, DocumentIds.Of(id)), MailJson.Head);
+    private static HeadDocument? ReadHead(StoreReader store, HeadId id) => Read(store, DocumentIds.Of(id), MailJson.Head);
 
     /// <summary>The items of a head's recipe with the octets of a mail at their places; null where the mail is another one than the head's.</summary>
     private static IEnumerable<(RecipeItem Item, ReadOnlyMemory<byte>? Octets)> PiecesOf(HeadDocument head, IncomingMail mail)

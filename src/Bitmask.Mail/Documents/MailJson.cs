@@ -88,10 +88,15 @@ internal static class MailJson
 
     public static T? TryRead<T>(byte[]? json, JsonTypeInfo<T> type)
         where T : class
+        => json is null ? null : TryReadUtf8(json, type);
+
+    /// <summary>As above, of a text in UTF-8.</summary>
+    public static T? TryReadUtf8<T>(ReadOnlySpan<byte> json, JsonTypeInfo<T> type)
+        where T : class
     {
         try
         {
-            return json is null ? null : JsonSerializer.Deserialize(json, type);
+            return JsonSerializer.Deserialize(json, type);
         }
         catch (JsonException)
         {

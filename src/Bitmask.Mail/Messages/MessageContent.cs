@@ -23,12 +23,12 @@ public sealed class MessageContent
 
     /// <summary>A message with blobs.</summary>
     /// <exception cref="MessageDamagedException">The head contradicts itself, or names what can not be read.</exception>
-    internal MessageContent(EntryId entry, HeadDocument head, Func<string, string?> partJson, BlobStore? blobs)
+    internal MessageContent(EntryId entry, HeadDocument head, Func<string, PartDocument?> parts, BlobStore? blobs)
     {
         (_entry, _sha256) = (entry, head.Sha256);
         foreach (var item in head.Recipe)
         {
-            var piece = MessagePiece.Of(head, item, Length, partJson, blobs) ?? throw Damaged("its recipe names octets that can not be read here.");
+            var piece = MessagePiece.Of(head, item, Length, parts, blobs) ?? throw Damaged("its recipe names octets that can not be read here.");
             _pieces.Add(piece);
             Length += piece.Length;
         }

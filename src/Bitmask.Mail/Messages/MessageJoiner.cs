@@ -7,9 +7,9 @@ internal static class MessageJoiner
 {
     /// <summary>The message's octets, or null with the reason why they are not to be had.</summary>
     /// <param name="head">The head.</param>
-    /// <param name="partJson">Reads a part document by its id.</param>
+    /// <param name="parts">Reads a part document by its id.</param>
     /// <param name="damage">Why the answer is null.</param>
-    public static byte[]? Join(HeadDocument head, Func<string, string?> partJson, out string damage)
+    public static byte[]? Join(HeadDocument head, Func<string, PartDocument?> parts, out string damage)
     {
         damage = "";
         if (head.Size is < 0 or > int.MaxValue)
@@ -22,7 +22,7 @@ internal static class MessageJoiner
         var position = 0;
         foreach (var item in head.Recipe)
         {
-            if (Piece(head, item, partJson) is not { } piece)
+            if (Piece(head, item, parts) is not { } piece)
             {
                 damage = item?.Part is null ? "its recipe names octets that this version can not read." : $"part {item.Part} is missing.";
                 return null;
@@ -71,7 +71,7 @@ internal static class MessageJoiner
         return header.Length >= head.HeaderSize ? header.ToArray()[..(int)head.HeaderSize] : null;
     }
 
-    private static ReadOnlyMemory<byte>? Piece(HeadDocument head, RecipeItem? item, Func<string, string?> partJson)
+    private static ReadOnlyMemory<byte>? Piece(HeadDocument head, RecipeItem? item, Func<string, PartDocument?> parts)
     {
         if (item is null)
         {
@@ -83,7 +83,7 @@ internal static class MessageJoiner
             return HeaderFields.Write(Fields(head));
         }
 
-        return item.B64 ?? (item.Part is null ? null : MailJson.TryRead(partJson(item.Part), MailJson.Part)?.Raw);
+        return item.B64 ?? (item.Part is null ? null : parts(item.Part)?.Raw);
     }
 
     /// <summary>The header fields as the head holds them.</summary>

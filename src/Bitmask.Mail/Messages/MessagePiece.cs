@@ -23,7 +23,7 @@ internal abstract class MessagePiece(long start, long length)
     public virtual Stream Open(long from, bool isHere) => new ReadOnlyMemoryStream(Octets()!.Value[(int)from..]);
 
     /// <summary>The piece of a recipe's item; null when this version can not read it.</summary>
-    public static MessagePiece? Of(HeadDocument head, RecipeItem? item, long start, Func<string, string?> partJson, BlobStore? blobs)
+    public static MessagePiece? Of(HeadDocument head, RecipeItem? item, long start, Func<string, PartDocument?> parts, BlobStore? blobs)
     {
         if (item?.Reference is { } blob)
         {
@@ -32,7 +32,7 @@ internal abstract class MessagePiece(long start, long length)
 
         if (item?.Part is { } part)
         {
-            return item.Size is { } size and >= 0 and <= int.MaxValue ? new InDocument(start, size, part, partJson) : null;
+            return item.Size is { } size and >= 0 and <= int.MaxValue ? new InDocument(start, size, part, parts) : null;
         }
 
         return item is null ? null : item.Headers ? new Inline(start, HeaderFields.Write(MessageJoiner.Fields(head))) : item.B64 is { } octets ? new Inline(start, octets) : null;
@@ -43,10 +43,10 @@ internal abstract class MessagePiece(long start, long length)
         public override ReadOnlyMemory<byte>? Octets() => octets;
     }
 
-    private sealed class InDocument(long start, long length, string part, Func<string, string?> partJson) : MessagePiece(start, length)
+    private sealed class InDocument(long start, long length, string part, Func<string, PartDocument?> parts) : MessagePiece(start, length)
     {
         public override ReadOnlyMemory<byte>? Octets()
-            => MailJson.TryRead(partJson(part), MailJson.Part) is { } document && document.Raw.Length == Length && MessageSplitter.Digest(document.Raw.Span) == document.Sha256
+            => parts(part) is { } document && document.Raw.Length == Length && MessageSplitter.Digest(document.Raw.Span) == document.Sha256
                 ? document.Raw
                 : throw new InvalidDataException($"part {part} is missing or damaged.");
     }

@@ -125,7 +125,7 @@ public class SplitterTests
         var split = MessageSplitter.Split(raw);
         var documents = split.Documents(new HeadId(1)).ToDictionary();
         var head = MailJson.TryRead(documents[DocumentIds.Of(new HeadId(1))], MailJson.Head)!;
-        var joined = MessageJoiner.Join(head, id => documents.GetValueOrDefault(id), out var damage);
+        var joined = MessageJoiner.Join(head, id => MailJson.TryRead(documents.GetValueOrDefault(id), MailJson.Part), out var damage);
 
         Assert.Equal("", damage);
         Assert.Equal(raw, joined);

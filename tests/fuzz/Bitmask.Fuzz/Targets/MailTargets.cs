@@ -42,7 +42,7 @@ internal static class MailTargets
         var documents = split.Documents(HeadId.Parse(new string('a', 32))).ToDictionary(document => document.Id, document => document.Json);
         var number = 0;
         var recipe = split.Head.Recipe.Select(item => item.Part is null ? item : item with { Part = DocumentIds.Part(HeadId.Parse(new string('a', 32)), number++) }).ToList();
-        var joined = MessageJoiner.Join(split.Head with { Recipe = recipe }, documents.GetValueOrDefault, out var damage);
+        var joined = MessageJoiner.Join(split.Head with { Recipe = recipe }, id => MailJson.TryRead(documents.GetValueOrDefault(id), MailJson.Part), out var damage);
         That(joined is not null && joined.AsSpan().SequenceEqual(octets), "a message taken apart and joined is the same: " + damage);
         Inside(StructureReader.Read(octets), 0, octets.Length);
     }
