@@ -16,7 +16,7 @@ public sealed class MailProgramTests(SmallWorld world) : WorldTest(world)
         Tool.Need("curl");
         await FillAsync("Box", 6);
         var folder = World.Scratch("mbsync-both-ways");
-        var settings = await WriteMbsyncAsync(folder, "Box");
+        var settings = await MailPrograms.WriteMbsyncAsync(World.FirstDevice, World.Alice, folder, "Box");
 
         (await Tool.RunAsync("mbsync", ["-c", settings, "-a"])).Succeeded();
         var pulled = Messages(Path.Combine(folder, "Box"));
@@ -55,7 +55,7 @@ public sealed class MailProgramTests(SmallWorld world) : WorldTest(world)
 
         await client.DisconnectAsync(true);
         var folder = World.Scratch("mbsync-many");
-        var settings = await WriteMbsyncAsync(folder, "Many*");
+        var settings = await MailPrograms.WriteMbsyncAsync(World.FirstDevice, World.Alice, folder, "Many*");
         (await Tool.RunAsync("mbsync", ["-c", settings, "-a"])).Succeeded();
         Assert.Equal(801, Directory.EnumerateDirectories(folder, "cur", SearchOption.AllDirectories).Count());
 
@@ -118,15 +118,8 @@ public sealed class MailProgramTests(SmallWorld world) : WorldTest(world)
         Tool.Need("script");
         await FillAsync("Mutt", 4);
         var folder = World.Scratch("neomutt-batch");
-        var (user, settings) = (Uri.EscapeDataString(World.Alice.Address), Path.Combine(folder, "rc"));
-        await File.WriteAllTextAsync(settings, $"""
-            set quit=yes confirmappend=no confirmcreate=no delete=yes move=no mark_old=no timeout=2
-            set header_cache="" ssl_starttls=no ssl_force_tls=no
-            set imap_user="{World.Alice.Address}" imap_pass="{World.Alice.Token}" imap_authenticators="plain:login"
-            set folder="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/"
-            set spoolfile="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/Mutt"
-
-            """);
+        var settings = Path.Combine(folder, "rc");
+        await MailPrograms.WriteNeomuttAsync(World.FirstDevice, World.Alice, settings, "Mutt");
 
         var told = await Tool.RunInTerminalAsync(
             $"timeout --foreground -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~A<enter><tag-prefix><set-flag>!<untag-pattern>~A<enter><tag-pattern>~s Mutt.[12]<enter><tag-prefix><copy-message>=Mutt2<enter><sync-mailbox><quit>\"'");
@@ -219,38 +212,6 @@ public sealed class MailProgramTests(SmallWorld world) : WorldTest(world)
         }
 
         await client.DisconnectAsync(true);
-    }
-
-    private async Task<string> WriteMbsyncAsync(string folder, string patterns)
-    {
-        var settings = Path.Combine(folder, "rc");
-        await File.WriteAllTextAsync(settings, $"""
-            IMAPAccount d
-            Host {World.FirstDevice.Imap.Host}
-            Port {World.FirstDevice.Imap.Port}
-            User {World.Alice.Address}
-            Pass {World.Alice.Token}
-            SSLType None
-            AuthMechs LOGIN
-
-            IMAPStore d-remote
-            Account d
-
-            MaildirStore d-local
-            Path {folder}/
-            Inbox {folder}/INBOX
-            SubFolders Verbatim
-
-            Channel d
-            Far :d-remote:
-            Near :d-local:
-            Patterns {patterns}
-            Create Both
-            Expunge Both
-            SyncState *
-
-            """);
-        return settings;
     }
 
     private async Task<string> StateAsync(string mailbox)

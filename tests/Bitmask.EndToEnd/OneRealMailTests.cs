@@ -49,33 +49,7 @@ public sealed class OneRealMailTests(SmallWorld world) : WorldTest(world)
         (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
         await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
         var folder = World.Scratch("mbsync");
-        var settings = Path.Combine(folder, "rc");
-        await File.WriteAllTextAsync(settings, $"""
-            IMAPAccount d
-            Host {World.FirstDevice.Imap.Host}
-            Port {World.FirstDevice.Imap.Port}
-            User {World.Bob.Address}
-            Pass {World.Bob.Token}
-            SSLType None
-            AuthMechs LOGIN
-
-            IMAPStore d-remote
-            Account d
-
-            MaildirStore d-local
-            Path {folder}/
-            Inbox {folder}/INBOX
-            SubFolders Verbatim
-
-            Channel d
-            Far :d-remote:
-            Near :d-local:
-            Patterns *
-            Create Both
-            Expunge Both
-            SyncState *
-
-            """);
+        var settings = await MailPrograms.WriteMbsyncAsync(World.FirstDevice, World.Bob, folder, "*");
 
         (await Tool.RunAsync("mbsync", ["-c", settings, "-a"])).Succeeded();
         var pulled = Directory.EnumerateFiles(Path.Combine(folder, "INBOX", "new")).Concat(Directory.EnumerateFiles(Path.Combine(folder, "INBOX", "cur")))
@@ -95,15 +69,8 @@ public sealed class OneRealMailTests(SmallWorld world) : WorldTest(world)
         (await Post.SubmitAsync(World, World.FirstDevice, World.Alice, [World.Bob.Address], letter)).Succeeded();
         await Post.ReadAsync(World.FirstDevice, World.Bob, letter.MessageId);
         var folder = World.Scratch("neomutt");
-        var (user, settings, copy) = (Uri.EscapeDataString(World.Bob.Address), Path.Combine(folder, "rc"), Path.Combine(folder, "copy.mbox"));
-        await File.WriteAllTextAsync(settings, $"""
-            set quit=yes confirmappend=no confirmcreate=no delete=yes move=no mark_old=no timeout=2
-            set header_cache="" ssl_starttls=no ssl_force_tls=no mbox_type=mbox
-            set imap_user="{World.Bob.Address}" imap_pass="{World.Bob.Token}" imap_authenticators="plain:login"
-            set folder="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/"
-            set spoolfile="imap://{user}@{World.FirstDevice.Imap.Host}:{World.FirstDevice.Imap.Port}/INBOX"
-
-            """);
+        var (settings, copy) = (Path.Combine(folder, "rc"), Path.Combine(folder, "copy.mbox"));
+        await MailPrograms.WriteNeomuttAsync(World.FirstDevice, World.Bob, settings, "INBOX");
 
         var told = await Tool.RunInTerminalAsync(
             $"timeout --foreground -k 5 100 neomutt -n -F {settings} -e 'push \"<tag-pattern>~i {letter.MessageId}<enter><tag-prefix><copy-message>{copy}<enter><quit>\"'");
