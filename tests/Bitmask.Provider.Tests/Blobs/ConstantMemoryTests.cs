@@ -7,6 +7,7 @@ namespace Bitmask.Provider.Tests.Blobs;
 
 /// <summary>However long what is sent: the memory of provider and test together, counted while it is on its way, does not grow with it.</summary>
 [Collection(nameof(Alone))]
+[Trait("Kind", "large")]
 public sealed class ConstantMemoryTests
 {
     private const long Octets = 256L * 1024 * 1024;
