@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using Bitmask.Sandbox;
 
 namespace Bitmask.EndToEnd;
@@ -20,7 +18,7 @@ public sealed class CrashTests(SmallWorld world) : WorldTest(world), IClassFixtu
         for (var round = 0; round < Kills; round++)
         {
             SandboxProcess victim = (round % 4) switch { 0 or 2 => World.FirstDevice, 1 => World.Red, _ => World.Blue };
-            var killing = KillAfterAsync(victim, TimeSpan.FromMilliseconds(random.Next(0, 900)));
+            var killing = Killing.KillAfterAsync(victim, TimeSpan.FromMilliseconds(random.Next(0, 900)));
             for (var mail = 0; mail < 3; mail++)
             {
                 var letter = Post.Write(World.Alice.Address, World.Bob.Address, $"Round {round}", $"round {round} mail {mail}\r\n");
@@ -32,13 +30,7 @@ public sealed class CrashTests(SmallWorld world) : WorldTest(world), IClassFixtu
             }
 
             await killing;
-            Launcher.Start(victim);
-            if (victim is SandboxDaemon device)
-            {
-                await Reachable.WaitForSocketAsync(device, device.Socket, TimeProvider.System); // bitmaskctl would else start another one meanwhile
-                await UnlockAsync(World.Alice);
-                await UnlockAsync(World.Bob);
-            }
+            await Killing.StartAgainAsync(World, victim);
         }
 
         Assert.True(accepted.Count >= Kills, $"Only {accepted.Count} mails were accepted; seed {Seed}.");
@@ -52,21 +44,4 @@ public sealed class CrashTests(SmallWorld world) : WorldTest(world), IClassFixtu
             Assert.Single(await Post.SearchAsync(World.FirstDevice, World.Bob, $"HEADER Message-ID {messageId}"));
         }
     }
-
-    private static async Task KillAfterAsync(SandboxProcess victim, TimeSpan delay)
-    {
-        await Task.Delay(delay);
-        if (Launcher.IsRunning(victim))
-        {
-            using var kill = Process.Start("/bin/kill", ["-KILL", victim.Pid.ToString(CultureInfo.InvariantCulture)]);
-            await kill.WaitForExitAsync();
-            while (Launcher.IsRunning(victim))
-            {
-                await Task.Delay(10);
-            }
-        }
-    }
-
-    private async Task UnlockAsync(SandboxAccount account)
-        => (await World.CtlAsync(World.FirstDevice, ["user", "auth", account.Address, "--passphrase-stdin"], account.Password + "\n")).Succeeded();
 }
