@@ -28,9 +28,19 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
         Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read)
         => SetWithSecret(command, readSecret, type, ask, read, startsDaemon: true);
 
+    /// <summary>A command that on demand does without a daemon, and then needs a passphrase; its answer may be bad news.</summary>
+    public void Set<T>(
+        Command command, Option<bool> offline, Passphrase passphrase, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, CancellationToken, Task<T>> ask,
+        Func<DaemonLocation, ParseResult, string, CancellationToken, Task<T>> askOffline, Func<T, string> read, Func<T, bool> isGood)
+        => SetWithSecret(
+            command, parsed => parsed.GetValue(offline) ? passphrase.Read(parsed, isNew: false) : null, type,
+            (client, parsed, secret, cancellationToken) => secret is null
+                ? ask(client, parsed, cancellationToken) : askOffline(DaemonLocation.Find(parsed.GetValue(home)), parsed, secret, cancellationToken),
+            (_, answer) => read(answer), startsDaemon: true, isGood, offline);
+
     private void SetWithSecret<TSecret, T>(
         Command command, Func<ParseResult, TSecret> readSecret, JsonTypeInfo<T> type, Func<DaemonClient, ParseResult, TSecret, CancellationToken, Task<T>> ask, Func<ParseResult, T, string> read, bool startsDaemon,
-        Func<T, bool>? isGood = null)
+        Func<T, bool>? isGood = null, Option<bool>? offline = null)
         => command.SetAction(async (parsed, cancellationToken) =>
         {
             try
@@ -38,7 +48,7 @@ internal sealed class CommandRunner(Option<bool> json, Option<string?> home, Tex
                 var secret = readSecret(parsed);
                 var paths = DaemonLocation.Find(parsed.GetValue(home));
                 using var client = new DaemonClient(paths.Socket, Timeout);
-                if (startsDaemon)
+                if (startsDaemon && !(offline is not null && parsed.GetValue(offline)))
                 {
                     await DaemonStarter.EnsureRunningAsync(client, paths, cancellationToken);
                 }

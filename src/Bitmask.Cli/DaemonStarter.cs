@@ -60,7 +60,7 @@ internal static class DaemonStarter
     }
 
     /// <summary>Beside this program, where a package puts it; else in the build tree.</summary>
-    private static string Find()
+    public static string Find()
     {
         const string Name = "bitmaskd";
         var here = new DirectoryInfo(AppContext.BaseDirectory);

@@ -17,6 +17,11 @@ internal static class Program
         try
         {
             var paths = DaemonPaths.FromEnvironment(Environment.GetEnvironmentVariable);
+            if (arguments is [OfflineCommand.Name, ..])
+            {
+                return await OfflineCommand.RunAsync(arguments, paths, Console.In, Console.Out, TimeProvider.System, CancellationToken.None);
+            }
+
             var settings = SettingsFile.Read(paths.SettingsFile);
             using var logs = LoggerFactory.Create(logging => logging
                 .SetMinimumLevel(Enum.Parse<LogLevel>(settings.LogLevel))

@@ -11,14 +11,21 @@ internal static class StoreCommands
 
     private static Command Check(CommandRunner run)
     {
-        var address = new Argument<string>("address") { Description = "The account; it must be unlocked." };
+        var address = new Argument<string>("address") { Description = "The account; it must be unlocked, unless the check is --offline." };
         var repair = new Option<bool>("--repair") { Description = "Make anew what follows from the documents: indexes, the tables that mail is read from. Documents are not touched." };
         var command = new Command("check", "Look through the whole database for damage and contradictions; ends with 1 when there are any.") { address };
+        var offline = new Option<bool>("--offline") { Description = "Check it while no daemon runs, with the account's passphrase: also a database that no daemon can open any more." };
+        var passphrase = new Passphrase();
         command.Options.Add(repair);
+        command.Options.Add(offline);
+        passphrase.AddTo(command);
         run.Set(
             command,
+            offline,
+            passphrase,
             DaemonApiJson.Default.StoreChecked,
             (client, parsed, cancellationToken) => client.CheckStoreAsync(parsed.GetValue(address)!, parsed.GetValue(repair), cancellationToken),
+            (location, parsed, secret, cancellationToken) => OfflineDaemon.CheckStoreAsync(location, parsed.GetValue(address)!, parsed.GetValue(repair), secret, cancellationToken),
             Read,
             answer => answer.Faults.Count == 0);
         return command;
