@@ -1,7 +1,7 @@
 namespace Bitmask.Testing;
 
-/// <summary>A body that ends with a broken connection after some octets.</summary>
-public sealed class CuttingStream(Stream inner, long octets) : Stream
+/// <summary>A body that ends with a broken connection after some octets; it may stand still before.</summary>
+public sealed class CuttingStream(Stream inner, long octets, Func<Task>? standingStill = null) : Stream
 {
     private long _left = octets;
 
@@ -25,6 +25,7 @@ public sealed class CuttingStream(Stream inner, long octets) : Stream
     {
         if (_left == 0)
         {
+            await (standingStill?.Invoke() ?? Task.CompletedTask);
             throw new IOException("The connection was cut.");
         }
 

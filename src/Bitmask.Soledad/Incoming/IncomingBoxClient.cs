@@ -62,7 +62,9 @@ public sealed class IncomingBoxClient(HttpClient http, Uri soledad, UserId user,
         try
         {
             var blob = IncomingBlob.Parse(stored);
-            return blob.Preamble.Id == id ? blob.Message.ToArray() : throw SoledadHttp.Broken($"The provider sent another item than {id}.");
+            return blob.Preamble.Id != id ? throw SoledadHttp.Broken($"The provider sent another item than {id}.")
+                : blob.Preamble.Size is { } size && size != (ulong)blob.Message.Length ? throw SoledadHttp.Broken($"The provider sent a part of item {id} as if it were all.")
+                : blob.Message.ToArray();
         }
         catch (SoledadProtocolException e)
         {

@@ -33,7 +33,7 @@ public sealed class ClockTests
             await world.AssertConvergesAsync($"{years} years and back, request {number}");
         }
 
-        Assert.InRange(number, 6, 30);
+        Assert.InRange(number, 5, 30);
     }
 
     /// <summary>Sessions end, which is told; after a new login nothing is missing. A device that seems to have been away for years may have to join again.</summary>

@@ -78,6 +78,34 @@ public sealed class CutMailTests
         Assert.InRange(places, 8, MostPlaces);
     }
 
+    [Theory]
+    [MemberData(nameof(FaultyRequestTests.Names), MemberType = typeof(FaultyRequestTests))]
+    public async Task Box_EveryRequestGoesWrongSo_LosesNothing(string way)
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await Person.SealedAsync(provider, withKey: true);
+        await using var line = await FaultLine.StartAsync(provider);
+        for (var number = 0; number < 3; number++)
+        {
+            var mail = Post.Mail("x@outside.test", alice.Address, subject: $"mail {number}", id: $"<{number}@outside.test>");
+            await Post.ToExchangerAsync(provider, "x@outside.test", [alice.Address], mail);
+            line.Plan(number, FaultyRequestTests.Ways[way]);
+            byte[]? seen = null;
+            try
+            {
+                await TakeAsync(alice, line.Client, wrapper => seen = wrapper);
+            }
+            catch (SoledadException e)
+            {
+                Assert.True(e is { Code: SoledadCodes.Unavailable or SoledadCodes.BrokenAnswer, IsTransient: true }, $"{way}, request {number}: {e}");
+            }
+
+            var wrapper = await TakeAsync(alice, provider.Soledad, static _ => { }) ?? seen;
+            Assert.True(IncomingContent.Parse(alice.Decrypt(wrapper)).Content.Span.EndsWith(mail), $"{way}, request {number}");
+            Assert.Empty(await Box(alice, provider.Soledad).ListAsync());
+        }
+    }
+
     /// <summary>Whatever happens to the connection, the feed comes back and tells of the last state there is.</summary>
     [Theory]
     [InlineData(Way.Up)]

@@ -20,6 +20,7 @@ public sealed class CutSyncTests
         {
             await world.EditAsync();
             wasCut = await CutAsync(world, world.Laptop, line, way, places);
+            await world.AssertAcknowledgedIsThereAsync(world.Laptop, $"{way} {places}");
             await world.AssertConvergesAsync($"{way} {places}");
         }
 

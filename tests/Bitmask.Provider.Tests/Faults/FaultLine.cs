@@ -28,7 +28,9 @@ internal sealed class FaultLine : IAsyncDisposable
     private readonly Lock _lock = new();
     private Func<LineRequest, Task>? _fault;
     private int _number;
+    private string? _kind;
     private int _requests;
+    private int _heads;
 
     private FaultLine(TestProvider target)
     {
@@ -73,11 +75,23 @@ internal sealed class FaultLine : IAsyncDisposable
         }
     }
 
+    /// <summary>How many answers began at the device since the plan was made.</summary>
+    public int HeadsSeen
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _heads;
+            }
+        }
+    }
+
     public static async Task<FaultLine> StartAsync(TestProvider target)
     {
         var line = new FaultLine(target);
         await line._app.StartAsync();
-        line.Client = target.Client(target.Soledad.BaseAddress!.ToString(), new Uri(line._app.Urls.Single()).Port);
+        line.Client = target.Client(target.Soledad.BaseAddress!.ToString(), new Uri(line._app.Urls.Single()).Port, inner => new HeadCounter(inner, line));
         line.Client.Timeout = Timeout.InfiniteTimeSpan; // as the daemon has it: the clients mind that something moves
         return line;
     }
@@ -87,7 +101,16 @@ internal sealed class FaultLine : IAsyncDisposable
     {
         lock (_lock)
         {
-            (_number, _fault, _requests) = (number, fault, 0);
+            (_number, _kind, _fault, _requests, _heads) = (number, null, fault, 0, 0);
+        }
+    }
+
+    /// <summary>The first request with this kind of body goes wrong so.</summary>
+    public void Plan(string kind, Func<LineRequest, Task> fault)
+    {
+        lock (_lock)
+        {
+            (_number, _kind, _fault, _requests, _heads) = (-1, kind, fault, 0, 0);
         }
     }
 
@@ -106,7 +129,9 @@ internal sealed class FaultLine : IAsyncDisposable
         Func<LineRequest, Task>? fault;
         lock (_lock)
         {
-            fault = _requests++ == _number ? _fault : null;
+            var isIt = _requests++ == _number || (_kind is { } kind && request.Kind.EndsWith(kind, StringComparison.Ordinal));
+            fault = isIt ? _fault : null;
+            _kind = isIt ? null : _kind;
         }
 
         try
@@ -116,6 +141,20 @@ internal sealed class FaultLine : IAsyncDisposable
         catch (Exception gone) when (gone is OperationCanceledException or HttpRequestException or IOException)
         {
             context.Abort();
+        }
+    }
+
+    private sealed class HeadCounter(HttpMessageHandler inner, FaultLine line) : DelegatingHandler(inner)
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var response = await base.SendAsync(request, cancellationToken);
+            lock (line._lock)
+            {
+                line._heads++;
+            }
+
+            return response;
         }
     }
 
@@ -170,9 +209,10 @@ internal sealed class LineRequest(HttpContext context, HttpClient provider)
     /// <summary>Hands the request on and waits for the whole answer.</summary>
     /// <param name="octets">How much of the body arrives before the line breaks; null for all.</param>
     /// <param name="mayCompress">Whether the answer may come compressed; else its lines can be seen.</param>
-    public async Task<LineAnswer> ForwardAsync(int? octets = null, bool mayCompress = true)
+    /// <param name="standingStill">What is waited for before the line breaks.</param>
+    public async Task<LineAnswer> ForwardAsync(int? octets = null, bool mayCompress = true, Func<Task>? standingStill = null)
     {
-        using var response = await SendAsync(octets, mayCompress, CancellationToken.None);
+        using var response = await SendAsync(octets, mayCompress, CancellationToken.None, standingStill);
         return new LineAnswer((int)response.StatusCode, HeadersOf(response), await response.Content.ReadAsByteArrayAsync(CancellationToken.None));
     }
 
@@ -213,14 +253,14 @@ internal sealed class LineRequest(HttpContext context, HttpClient provider)
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(int? octets, bool mayCompress, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(int? octets, bool mayCompress, CancellationToken cancellationToken, Func<Task>? standingStill = null)
     {
         await ReadAsync();
         using var request = new HttpRequestMessage(_method, _uri);
         if (Body.Length > 0)
         {
             var sent = new MemoryStream(Body);
-            request.Content = new StreamContent(octets is { } length ? new CuttingStream(sent, length) : sent);
+            request.Content = new StreamContent(octets is { } length ? new CuttingStream(sent, length, standingStill) : sent);
             request.Content.Headers.ContentLength = Body.Length;
         }
 

@@ -85,6 +85,23 @@ internal sealed class FaultWorld : IAsyncDisposable
         await AssertHoldsAsync(Phone, after);
     }
 
+    /// <summary>
+    /// What a device takes for acknowledged is at the provider, whatever went wrong: on it hangs that a mail leaves the box (security.md A7). What both changed is no part
+    /// of it: there the provider keeps the first, and the merged one follows.
+    /// </summary>
+    public async Task AssertAcknowledgedIsThereAsync(Device device, string after)
+    {
+        var codec = new SealedCodec(_keyset, Alice.Id, device.Store.DeviceId);
+        var acknowledged = device.Store.Read(static reader => reader.Sql.Query(
+            """
+            SELECT d.doc_id, d.rev FROM document d
+            WHERE d.is_local AND d.doc_id <> ?1 AND (SELECT max(l.generation) FROM transaction_log l WHERE l.doc_id = d.doc_id) <= ?2
+            """,
+            static row => (Id: row.GetText(0), Rev: row.GetText(1)), Shared, SyncClient.AcknowledgedGeneration(reader)));
+        var there = (await new Replica(Alice).QueryAsync("{}")).Entries.ToDictionary(static entry => entry.Id, static entry => entry.Rev);
+        Assert.All(acknowledged, document => Assert.True(there.GetValueOrDefault(codec.WireId(document.Id)) == document.Rev, $"{after}: {document.Id} counts as acknowledged"));
+    }
+
     /// <summary>A device has what the provider has and what was written.</summary>
     public async Task AssertHoldsAsync(Device device, string after)
     {

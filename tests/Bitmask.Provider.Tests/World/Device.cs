@@ -12,10 +12,11 @@ internal sealed class Device : IDisposable
     private readonly SecretBytes _key = SecretBytes.Random(32);
     private readonly Person _person;
     private readonly Func<DeviceId, IDocumentCodec> _codec;
+    private readonly IReadOnlyList<IDocumentProjection> _projections;
 
-    public Device(Person person, Func<DeviceId, IDocumentCodec> codec, TimeProvider? clock = null)
+    public Device(Person person, Func<DeviceId, IDocumentCodec> codec, TimeProvider? clock = null, params IReadOnlyList<IDocumentProjection> projections)
     {
-        (_person, _codec, Clock) = (person, codec, clock ?? TimeProvider.System);
+        (_person, _codec, Clock, _projections) = (person, codec, clock ?? TimeProvider.System, projections);
         Store = Open(new DatabaseOptions());
     }
 
@@ -74,7 +75,7 @@ internal sealed class Device : IDisposable
     }
 
     private SoledadStore Open(DatabaseOptions database)
-        => SoledadStore.Open(File, _key, new SoledadOptions { Resolvers = [new Union()], Clock = Clock, Database = database });
+        => SoledadStore.Open(File, _key, new SoledadOptions { Resolvers = [new Union()], Clock = Clock, Database = database, Projections = _projections });
 
     private sealed class Union : IConflictResolver
     {
