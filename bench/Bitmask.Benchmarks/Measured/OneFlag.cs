@@ -62,7 +62,7 @@ internal static class OneFlag
                 IsUrgent = static (_, _) => false,
             };
             _job = new SyncJob(_sync, feed, options, TimeProvider.System, NullLogger.Instance);
-            _job.Synced += () => _synced.Release();
+            _job.Progressed += _ => _synced.Release(); // what is stored is seen; the sync may still tell the provider so
             feed.Waiting += (_, _) => _job.Lost();
             Store.LocalChange += _job.LocalChange;
             _running = _job.RunAsync(_ending.Token);

@@ -247,8 +247,12 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
                 throw SoledadHttp.Broken($"The provider announced {announced} documents and sent {count}.");
             }
 
-            await store.WriteAsync(
-                tx => tx.RecordSync(new SyncSource(target.Uid!, header.Generation, header.TransactionId)), cancellationToken).ConfigureAwait(false);
+            if (last != header.Generation) // else the last document has brought it
+            {
+                await store.WriteAsync(
+                    tx => tx.RecordSync(new SyncSource(target.Uid!, header.Generation, header.TransactionId)), cancellationToken).ConfigureAwait(false);
+            }
+
             target.Advance(header);
             return ((header.Generation, header.TransactionId), intake.HasMerged);
 
