@@ -175,6 +175,11 @@ public sealed partial class StoreTransaction : StoreReader
                 LearnBase(received.Revision, incoming);
             }
 
+            if (decided.State == SyncState.Superseded && IsComparing)
+            {
+                ArchiveReplaced(incoming, current.Json);
+            }
+
             return new SyncOutcome(decided.State, current, IsMerged: false);
         }
 
