@@ -122,7 +122,10 @@ public sealed class SyncStreamReader
                 case JsonValueKind.Null when line is null:
                     return null;
                 case JsonValueKind.String when line is null || inside.ValueEquals(line):
-                    return inside.GetString();
+                    // Escaped it may hold what no line can, and whoever is to get it would find a broken stream.
+                    return inside.GetString() is { Length: > 0 } text && !text.AsSpan().ContainsAny('\r', '\n')
+                        ? text
+                        : throw new SoledadProtocolException("The content inside the entry is not one line.");
             }
         }
         catch (InvalidOperationException e)

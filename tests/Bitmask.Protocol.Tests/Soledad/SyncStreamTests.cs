@@ -102,6 +102,8 @@ public sealed class SyncStreamTests
     [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"content\":\"{ }\"},\r\n{}\r\n]")]
     [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"content\":null},\r\n{}\r\n]")]
     [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"content\":{}},\r\n{}\r\n]")]
+    [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"content\":\"{\\n}\"},\r\n\r\n]")]
+    [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"content\":\"\"},\r\n\r\n]")]
     [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":0,\"trans_id\":\"T\"},\r\n{}\r\n]")]
     [InlineData("[\r\nHEADER,\r\n{\"id\":\"a\",\"rev\":\"A:1\",\"gen\":1,\"trans_id\":\"T\",\"doc_idx\":2,\"number_of_docs\":1},\r\n{}\r\n]")]
     public async Task Read_Malformed_ThrowsBadRequest(string text)
