@@ -108,8 +108,8 @@ internal sealed class UnstalledContent : HttpContent
 
     protected override bool TryComputeLength(out long length)
     {
-        length = 0;
-        return false;
+        length = _inner.Headers.ContentLength ?? 0;
+        return _inner.Headers.ContentLength is not null;
     }
 
     protected override void Dispose(bool disposing)
