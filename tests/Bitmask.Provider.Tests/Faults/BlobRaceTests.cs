@@ -10,6 +10,7 @@ namespace Bitmask.Provider.Tests.Faults;
 /// One device copies what another just deleted for the last time (security.md A7). The copy reaches the provider before each request by which the other one throws the
 /// blob away: in the end the blob is there, for both.
 /// </summary>
+[Trait("Kind", "large")]
 public sealed class BlobRaceTests
 {
     private static readonly byte[] Content = BlobRequests.Octets(100_000);

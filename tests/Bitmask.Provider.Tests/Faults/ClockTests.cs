@@ -5,6 +5,7 @@ using Bitmask.Soledad;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>Clocks that are years off, on either side, before a sync and in the middle of one.</summary>
+[Trait("Kind", "large")]
 public sealed class ClockTests
 {
     private const int Years = 12;

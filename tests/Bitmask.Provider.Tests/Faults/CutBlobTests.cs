@@ -11,6 +11,7 @@ namespace Bitmask.Provider.Tests.Faults;
 /// Small blobs in a batch and a large one as a stream, on lines that are cut between any two messages, and with every request gone wrong: the next
 /// attempt brings each of them over whole, once.
 /// </summary>
+[Trait("Kind", "large")]
 public sealed class CutBlobTests
 {
     private const int MostPlaces = 300;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>The way of a mail to the incoming box, out of it, and the feed that tells of it, each cut at every place.</summary>
+[Trait("Kind", "large")]
 public sealed class CutMailTests
 {
     private const int MostPlaces = 300;

@@ -4,6 +4,7 @@ using Bitmask.Soledad;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>The connection of a sync is cut at each place between two messages of it, both ways; the next one that is not disturbed mends everything.</summary>
+[Trait("Kind", "large")]
 public sealed class CutSyncTests
 {
     private const int MostPlaces = 300;

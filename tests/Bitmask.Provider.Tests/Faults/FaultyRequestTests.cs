@@ -4,6 +4,7 @@ using Bitmask.Soledad;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>Each request of a sync goes wrong once in each way; the next sync that is not disturbed mends everything, and nobody is alarmed.</summary>
+[Trait("Kind", "large")]
 public sealed class FaultyRequestTests
 {
     internal static readonly Dictionary<string, Func<LineRequest, Task>> Ways = new()

@@ -8,6 +8,7 @@ using Bitmask.Sqlite;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>A disk that is full, on either side: it is told, nothing is stored by half, and when there is room again everything goes on.</summary>
+[Trait("Kind", "large")]
 public sealed class FullDiskTests
 {
     private const int PageOctets = 4096;

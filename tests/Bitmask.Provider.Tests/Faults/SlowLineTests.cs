@@ -4,6 +4,7 @@ using Bitmask.Soledad;
 namespace Bitmask.Provider.Tests.Faults;
 
 /// <summary>A side that is slow is waited for; one that stands still is given up, and holds up nobody else.</summary>
+[Trait("Kind", "large")]
 public sealed class SlowLineTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
