@@ -176,6 +176,13 @@ internal sealed class AccountChanges(
             throw new DaemonException("own-device", "That is this device.", "Remove it from another one.");
         }
 
+        if (store.Read(reader => DeviceRegistry.ShareKey(reader, device.Id, store.DeviceId)))
+        {
+            throw new DaemonException(
+                "own-device", "That is a former name of this device, or a copy of it: both have the same key, and without it this device could not go on.",
+                "If there may be a copy, remove it from another device, then add the account here anew.");
+        }
+
         using var proof = await ProveAsync(passphrase, cancellationToken);
         await link.Client.RevokeDeviceAsync(proof.Session, device.Id, cancellationToken);
         Reached("device revoked");

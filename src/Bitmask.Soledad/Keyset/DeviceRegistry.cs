@@ -46,6 +46,16 @@ public static class DeviceRegistry
             ?? (all.Where(device => device.Name == idOrName).ToList() is [var only] ? only : null);
     }
 
+    /// <summary>
+    /// Whether an entry stands for the same key as another: a former name of that device (security.md A7, B5), or a copy of it. The provider refuses keys,
+    /// not names, so one of them can not be shut out without the other.
+    /// </summary>
+    public static bool ShareKey(StoreReader reader, DeviceId one, DeviceId other)
+    {
+        var keys = List(reader).Where(device => device.Id == one || device.Id == other).Select(static device => device.KeyFingerprint).ToList();
+        return keys is [var first, var second] && first == second;
+    }
+
     /// <summary>Writes this device's own document when it is missing, or when a day has passed since.</summary>
     /// <param name="transaction">Where.</param>
     /// <param name="device">This device.</param>
