@@ -46,14 +46,7 @@ public sealed class FeedClientTests
         client.Waiting += (why, wait) => waits.Add((why.Code, wait));
         await using var news = client.ListenAsync().GetAsyncEnumerator();
 
-        var next = news.MoveNextAsync().AsTask();
-        while (!next.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
-        Assert.Equal(9, news.Current.Generation);
+        Assert.Equal((9, 0), await NextAsync(news, handler, 4));
         Assert.Null(client.Failure);
         Assert.Equal([SoledadCodes.Unavailable, SoledadCodes.Unavailable, SoledadCodes.Unauthorized], waits.Select(w => w.Item1));
         Assert.All(waits.Select((w, i) => w.Item2.TotalSeconds / Math.Pow(2, i)), factor => Assert.InRange(factor, 0.5, 1));
@@ -76,14 +69,14 @@ public sealed class FeedClientTests
         await first.Writer.CompleteAsync();
 
         await SendAsync(second, ": nothing missed\n\n");
-        Assert.Equal((5, 2), await NextAsync(news));
+        Assert.Equal((5, 2), await NextAsync(news, handler, 2));
         await SendAsync(second, "event: change\nid:\ndata: {\"generation\":6,\"incoming\":2}\n\n");
-        Assert.Equal((6, 2), await NextAsync(news));
+        Assert.Equal((6, 2), await NextAsync(news, handler, 2));
         await second.Writer.CompleteAsync();
 
         // An empty id takes back the one before.
         await SendAsync(third, "event: change\ndata: {\"generation\":7,\"incoming\":3}\n\n");
-        Assert.Equal((7, 3), await NextAsync(news));
+        Assert.Equal((7, 3), await NextAsync(news, handler, 3));
         Assert.Equal([null, "6", null], named);
         await third.Writer.CompleteAsync();
     }
@@ -96,14 +89,7 @@ public sealed class FeedClientTests
         using var handler = new ScriptedHandler(_ => Stream(silent), _ => Stream(speaking));
         await using var news = Client(handler).ListenAsync().GetAsyncEnumerator();
 
-        var next = news.MoveNextAsync().AsTask();
-        while (!next.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(10));
-            await Task.Yield();
-        }
-
-        Assert.True(await next);
+        Assert.Equal((1, 1), await NextAsync(news, handler, 2));
         Assert.Equal(2, handler.Requests.Count);
     }
 
@@ -118,13 +104,7 @@ public sealed class FeedClientTests
         SoledadException? failure = null;
         client.Waiting += (why, _) => failure = why;
         await using var news = client.ListenAsync().GetAsyncEnumerator();
-        var next = news.MoveNextAsync().AsTask();
-        while (!next.IsCompleted)
-        {
-            _clock.Advance(TimeSpan.FromSeconds(1));
-            await Task.Yield();
-        }
-
+        Assert.Equal((1, 1), await NextAsync(news, handler, 2));
         Assert.Equal(SoledadCodes.Unavailable, failure?.Code);
     }
 
@@ -139,10 +119,11 @@ public sealed class FeedClientTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => next);
     }
 
-    private async Task<(long Generation, long Incoming)> NextAsync(IAsyncEnumerator<FeedEvent> news)
+    /// <summary>The next event, on the connection of that number. Once it is asked for no time passes: it would be silence on it.</summary>
+    private async Task<(long Generation, long Incoming)> NextAsync(IAsyncEnumerator<FeedEvent> news, ScriptedHandler handler, int connection)
     {
         var next = news.MoveNextAsync().AsTask();
-        while (!next.IsCompleted)
+        while (handler.Requests.Count < connection && !next.IsCompleted)
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Yield();
