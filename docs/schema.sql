@@ -1,8 +1,8 @@
 -- The tables of an account's database (soledad.db) on a device, by component. Written by SchemaTests from a fresh store: do not edit, run
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
 -- blob-references 1
--- daemon.tokens 1
--- mail 6
+-- daemon.tokens 2
+-- mail 7
 -- mail-octets 1
 -- pipelines 1
 -- soledad 4
@@ -31,9 +31,11 @@ CREATE TABLE client_token (
     scope TEXT NOT NULL,
     token TEXT NOT NULL,
     created TEXT NOT NULL,
-    last_used TEXT,
+    last_used TEXT, stored_key BLOB, server_key BLOB,
     UNIQUE (name, scope)
 ) STRICT;
+
+CREATE TABLE client_token_salt (salt BLOB NOT NULL) STRICT;
 
 CREATE TABLE compared(
   doc_id TEXT PRIMARY KEY,
@@ -180,7 +182,6 @@ CREATE TABLE mail_mailbox(
   id BLOB PRIMARY KEY,
   name TEXT NOT NULL,
   special_use TEXT,
-  subscribed INTEGER NOT NULL,
   created INTEGER NOT NULL,
   messages INTEGER NOT NULL DEFAULT 0,
   unseen INTEGER NOT NULL DEFAULT 0,
@@ -256,6 +257,10 @@ CREATE VIRTUAL TABLE mail_search_grams USING fts5(grams, content='', contentless
 CREATE TABLE mail_search_header(id INTEGER PRIMARY KEY, text BLOB NOT NULL);
 
 CREATE TABLE mail_search_queue(head BLOB PRIMARY KEY, turn INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+
+CREATE TABLE mail_subscription(id BLOB PRIMARY KEY, name TEXT NOT NULL, subscribed INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE INDEX mail_subscription_name ON mail_subscription(name) WHERE subscribed;
 
 CREATE TABLE mail_thread(key BLOB NOT NULL, sent INTEGER NOT NULL, head BLOB NOT NULL, PRIMARY KEY(key, sent, head)) WITHOUT ROWID;
 

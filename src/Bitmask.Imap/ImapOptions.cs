@@ -35,6 +35,9 @@ public sealed record ImapOptions
     /// <summary>How long one FETCH waits for parts that are not on this device, all its messages together. Those that have not come by then are left out, with UNAVAILABLE.</summary>
     public TimeSpan FetchTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Of how many mailboxes news may wait for one client (RFC 5465 §5.8); when there are more, it is told so and has to look for itself.</summary>
+    public int MaxNotifiedMailboxes { get; set; } = 10_000;
+
     /// <summary>Most connections at a time; one more gets BYE.</summary>
     public int MaxConnections { get; set; } = 1000;
 

@@ -4,25 +4,34 @@ using Bitmask.Imap.Session;
 using Bitmask.Mail;
 using Bitmask.Primitives;
 using Bitmask.Soledad;
+using Bitmask.Sqlite;
 using Bitmask.Testing.Dialogues;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bitmask.Imap.Tests;
 
 /// <summary>Alice, her account in a real encrypted store, and the door to it.</summary>
-internal sealed class Alice : IImapAuthenticator, IDisposable
+internal sealed class Alice : IScramAuthenticator, IDisposable
 {
     public const string Address = "alice@red.test";
     public const string Token = "right";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-");
+    private readonly DirectoryInfo _folder;
     private readonly CancellationTokenSource _locked = new();
-    private Alice()
+    private bool _keepsFolder;
+
+    private Alice(DirectoryInfo folder, DatabaseOptions? database)
     {
-        using var key = SecretBytes.Random(32);
-        using var digest = SecretBytes.Random(32);
+        _folder = folder;
+        using var key = new SecretBytes([.. Enumerable.Range(0, 32).Select(static i => (byte)i)]);
+        using var digest = key.Clone();
         var projection = new MailProjection(Clock);
-        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection, .. MailProjection.ForBlobs(Clock)], Resolvers = MailProjection.Resolvers });
+        Store = SoledadStore.Open(Path.Combine(_folder.FullName, "store.db"), key, new SoledadOptions
+        {
+            Projections = [projection, .. MailProjection.ForBlobs(Clock)],
+            Resolvers = MailProjection.Resolvers,
+            Database = database ?? new DatabaseOptions(),
+        });
         Blobs = BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), key, new BlobStoreOptions { MaxCacheOctets = 0 });
         Account = new MailAccount(Store, projection, new MailAccountOptions { Address = EmailAddress.Parse(Address), DigestKey = digest, Blobs = Blobs, Clock = Clock });
     }
@@ -37,9 +46,9 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
     public BlobStore Blobs { get; }
 
     /// <summary>The standard mailboxes and, in INBOX, the first <paramref name="mails"/> of <see cref="SampleMails"/>.</summary>
-    public static async Task<Alice> WithMailAsync(int mails)
+    public static async Task<Alice> WithMailAsync(int mails, DatabaseOptions? database = null)
     {
-        var alice = new Alice();
+        var alice = new Alice(Directory.CreateTempSubdirectory("bitmask-"), database);
         await alice.Account.CreateStandardMailboxesAsync();
         foreach (var (text, flags, date) in SampleMails.All.Take(mails))
         {
@@ -47,6 +56,18 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
         }
 
         return alice;
+    }
+
+    /// <summary>Opens a home as it was left; the folder goes when it is closed.</summary>
+    /// <exception cref="DatabaseException">It can not be opened.</exception>
+    public static Alice Open(DirectoryInfo folder) => new(folder, null);
+
+    /// <summary>Closes the home, which stays.</summary>
+    public DirectoryInfo Leave()
+    {
+        _keepsFolder = true;
+        Dispose();
+        return _folder;
     }
 
     /// <summary>A session on a connection in memory; the task ends with it.</summary>
@@ -67,6 +88,16 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
             ? new ImapLogin.Unavailable()
             : user == Address && password.FixedTimeEquals(Encoding.ASCII.GetBytes(Token)) ? new ImapLogin.Accepted(Account, _locked.Token) : new ImapLogin.Rejected());
 
+    /// <summary>Two passwords under one salt, as an account with two mail programs has them.</summary>
+    public ValueTask<ScramCredentials> ScramAsync(string user, CancellationToken cancellationToken)
+    {
+        using var other = new SecretBytes("other"u8);
+        using var token = new SecretBytes(Encoding.ASCII.GetBytes(Token));
+        var salt = "sixteen octets !"u8.ToArray();
+        ImapLogin login = user == "locked@red.test" ? new ImapLogin.Unavailable() : user == Address ? new ImapLogin.Accepted(Account, _locked.Token) : new ImapLogin.Rejected();
+        return new(new ScramCredentials(salt, 4096, user == Address ? [ScramVerifier.Of(other, salt, 4096), ScramVerifier.Of(token, salt, 4096)] : [], login));
+    }
+
     public void Lock() => _locked.Cancel();
 
     public void Dispose()
@@ -75,6 +106,9 @@ internal sealed class Alice : IImapAuthenticator, IDisposable
         Blobs.Dispose();
         Store.Dispose();
         _locked.Dispose();
-        _folder.Delete(recursive: true);
+        if (!_keepsFolder)
+        {
+            _folder.Delete(recursive: true);
+        }
     }
 }

@@ -76,6 +76,24 @@ internal sealed class ImapClient(IDuplexPipe pipe, Task session)
         }
     }
 
+    /// <summary>The next octets, as many as a literal announced.</summary>
+    public async Task<byte[]> ReadAsync(int count)
+    {
+        using var patience = new CancellationTokenSource(DialogueRunner.Patience);
+        var octets = new byte[count];
+        for (var done = 0; done < count;)
+        {
+            var result = await pipe.Input.ReadAsync(patience.Token);
+            var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, count - done));
+            Assert.False(result.IsCompleted && piece.IsEmpty, "The server hung up in a literal.");
+            piece.CopyTo(octets.AsSpan(done));
+            done += (int)piece.Length;
+            pipe.Input.AdvanceTo(piece.End);
+        }
+
+        return octets;
+    }
+
     public async Task CloseAsync()
     {
         await pipe.Output.CompleteAsync();

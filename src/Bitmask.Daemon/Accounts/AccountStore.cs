@@ -21,7 +21,7 @@ internal static class AccountStore
         });
         try
         {
-            store.WriteAsync(transaction => Migrations.Apply(transaction.Sql, [ClientTokens.Schema])).GetAwaiter().GetResult();
+            store.WriteAsync(transaction => Migrations.Apply(transaction.Sql, [ClientTokens.Schema, ClientTokens.ScramSchema])).GetAwaiter().GetResult();
             return (store, projection);
         }
         catch

@@ -35,6 +35,7 @@ internal sealed record AppendCommand(string Name, IReadOnlyList<AppendMessage> M
         }
 
         var answers = await session.Account.AppendManyAsync(mailbox.Id, [.. Messages.Select(static m => m.ToMail())], cancellationToken).ConfigureAwait(false);
+        session.NoteMade(mailbox.Id, answers.Select(static a => a.Uid));
         return ImapReply.Ok("APPEND completed", $"APPENDUID {answers[0].UidValidity} {SequenceSet.Write(answers.Select(static a => a.Uid.Value))}");
     }
 }

@@ -36,6 +36,7 @@ internal static class CommandTable
         ["STATUS"] = new(ConnectionStates.LoggedIn, StatusCommand.Parse),
         ["APPEND"] = new(ConnectionStates.LoggedIn, AppendCommand.Parse),
         ["IDLE"] = new(ConnectionStates.LoggedIn, static _ => new IdleCommand()),
+        ["NOTIFY"] = new(ConnectionStates.LoggedIn, NotifyCommand.Parse),
         ["CHECK"] = new(ConnectionStates.Selected, static _ => new CheckCommand()),
         ["CLOSE"] = new(ConnectionStates.Selected, static _ => new CloseCommand()),
         ["UNSELECT"] = new(ConnectionStates.Selected, static _ => new UnselectCommand()),

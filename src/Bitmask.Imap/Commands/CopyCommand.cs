@@ -25,6 +25,7 @@ internal sealed record CopyCommand(MessageSet Messages, string To) : ImapCommand
         }
 
         var answer = await session.Account.CopyAsync(session.Mailbox.Id, uids, destination.Id, cancellationToken).ConfigureAwait(false);
+        session.NoteMade(destination.Id, answer.Uids.Select(static u => u.Destination));
         return ImapReply.Ok("COPY completed", CopyUid(answer));
     }
 

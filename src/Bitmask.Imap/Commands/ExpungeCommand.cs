@@ -6,6 +6,8 @@ namespace Bitmask.Imap.Commands;
 /// <summary>EXPUNGE (RFC 3501 §6.4.3) and UID EXPUNGE (RFC 4315 §2.1). The session tells the client what is gone.</summary>
 internal sealed record ExpungeCommand(SequenceSet? Uids) : ImapCommand
 {
+    public override bool Removes => true;
+
     public override bool IsUidForm => Uids is not null;
 
     public static ExpungeCommand ParseUid(CommandScanner scanner)

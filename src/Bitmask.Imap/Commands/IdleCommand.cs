@@ -5,7 +5,8 @@ namespace Bitmask.Imap.Commands;
 
 /// <summary>
 /// IDLE (RFC 2177): every commit of the account that touches the selected mailbox is told at once. The change stream only wakes the
-/// waiting read; what changed is found by comparing views, so nothing is missed and nothing told twice.
+/// waiting read; what changed is found by comparing views, so nothing is missed and nothing told twice. After NOTIFY it tells what that
+/// asked for, and nothing else (RFC 5465 §4).
 /// </summary>
 internal sealed record IdleCommand : ImapCommand
 {
@@ -13,10 +14,10 @@ internal sealed record IdleCommand : ImapCommand
     {
         session.Output.Writer.Raw("+ idling\r\n"u8);
         var mailbox = session.Selected?.Id;
-        using var subscription = mailbox is { } id ? session.Account.Changes.Subscribe(changes => Wake(session, id, changes)) : null;
+        using var subscription = mailbox is { } id && !session.IsWatching ? session.Account.Changes.Subscribe(changes => Wake(session, id, changes)) : null;
         while (true)
         {
-            session.Refresh(allowExpunge: true, withUids: false);
+            await session.TellNewsAsync(allowExpunge: true, withUids: false, removes: false, cancellationToken).ConfigureAwait(false);
             await session.Output.FlushAsync(cancellationToken).ConfigureAwait(false);
             var status = await session.Input.ReadLineAsync(session.Patience).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();

@@ -69,7 +69,7 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         }
 
         var patterns = Patterns.Where(static p => p.Length > 0).Select(p => new MailboxPattern(Reference + p)).ToArray();
-        var nodes = MailboxTree.Build(session.Account.Mailboxes());
+        var nodes = MailboxTree.Build(session.Account);
         var parents = Select.Contains("RECURSIVEMATCH") ? ParentsOfUnseen(nodes, patterns) : [];
         foreach (var node in nodes)
         {
@@ -79,6 +79,7 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
                 Write(session.Output.Writer, node, isParent);
                 if (StatusItems.Count > 0 && node.Mailbox is { } mailbox)
                 {
+                    StatusCommand.NoteItems(session, StatusItems);
                     StatusCommand.Write(session, mailbox, StatusItems);
                 }
 
@@ -106,7 +107,8 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
     }
 
     private bool MatchesOptions(MailboxNode node)
-        => (!Select.Contains("SUBSCRIBED") || node.IsSubscribed)
+        => (node.Exists || Select.Contains("SUBSCRIBED"))
+        && (!Select.Contains("SUBSCRIBED") || node.IsSubscribed)
         && (!Select.Contains("SPECIAL-USE") || node.Mailbox?.SpecialUse is not null);
 
     /// <summary>Everything above a mailbox that is what was asked for, but that the patterns do not show (RFC 5258 §3.5).</summary>
@@ -115,25 +117,36 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         var parents = new HashSet<string>(StringComparer.Ordinal);
         foreach (var node in nodes.Where(node => MatchesOptions(node) && !Array.Exists(patterns, p => p.Matches(node.Name))))
         {
-            for (var end = node.Name.LastIndexOf(MailboxName.Separator); end > 0 && parents.Add(node.Name[..end]); end = node.Name.LastIndexOf(MailboxName.Separator, end - 1))
-            {
-            }
+            parents.UnionWith(MailboxTree.Above(node.Name));
         }
 
         return parents;
     }
 
-    private void Write(ResponseWriter writer, MailboxNode node, bool isParent)
+    /// <summary>A LIST response that nobody asked for, but NOTIFY (RFC 5465 §5.4, §5.5).</summary>
+    public static void WriteNews(ResponseWriter writer, MailboxNode node, string? oldName)
+    {
+        WriteName(writer, node, "\\NonExistent", node.IsSubscribed);
+        if (oldName is not null)
+        {
+            writer.Raw(" (\"OLDNAME\" ("u8);
+            writer.Mailbox(oldName);
+            writer.Raw("))"u8);
+        }
+
+        writer.EndLine();
+    }
+
+    private static void WriteName(ResponseWriter writer, MailboxNode node, string absent, bool isSubscribed)
     {
         var attributes = new List<string>();
         if (node.Mailbox is null)
         {
-            // \NonExistent says more, but means nothing to clients that did not ask in the extended form (RFC 5258 §3).
-            attributes.Add(Extended ? "\\NonExistent" : "\\Noselect");
+            attributes.Add(absent);
         }
 
         attributes.Add(node.HasChildren ? "\\HasChildren" : "\\HasNoChildren");
-        if (node.IsSubscribed && (Select.Contains("SUBSCRIBED") || Return.Contains("SUBSCRIBED")))
+        if (isSubscribed)
         {
             attributes.Add("\\Subscribed");
         }
@@ -147,6 +160,12 @@ internal sealed record ListCommand(IReadOnlyList<string> Select, string Referenc
         writer.List(attributes);
         writer.Raw(" \"/\" "u8);
         writer.Mailbox(node.Name);
+    }
+
+    private void Write(ResponseWriter writer, MailboxNode node, bool isParent)
+    {
+        // \NonExistent says more, but means nothing to clients that did not ask in the extended form (RFC 5258 §3).
+        WriteName(writer, node, Extended ? "\\NonExistent" : "\\Noselect", node.IsSubscribed && (Select.Contains("SUBSCRIBED") || Return.Contains("SUBSCRIBED")));
         if (isParent)
         {
             var matched = Select.Where(static o => o is "SUBSCRIBED" or "SPECIAL-USE").Select(static o => $"\"{o}\"");

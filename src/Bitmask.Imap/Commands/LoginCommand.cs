@@ -35,7 +35,14 @@ internal sealed record LoginCommand : ImapCommand
             return ImapReply.No("Encryption is required: use STARTTLS first", "PRIVACYREQUIRED");
         }
 
-        switch (await session.Authenticator.AuthenticateAsync(user, password, cancellationToken).ConfigureAwait(false))
+        var login = await session.Authenticator.AuthenticateAsync(user, password, cancellationToken).ConfigureAwait(false);
+        return await AnswerAsync(session, login, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets in, or tells why not.</summary>
+    public static async ValueTask<ImapReply> AnswerAsync(ImapSession session, ImapLogin login, CancellationToken cancellationToken)
+    {
+        switch (login)
         {
             case ImapLogin.Accepted accepted:
                 session.LogIn(accepted);

@@ -3,7 +3,7 @@ using Bitmask.Imap.Session;
 
 namespace Bitmask.Imap.Commands;
 
-/// <summary>LSUB (RFC 3501 §6.3.9).</summary>
+/// <summary>LSUB (RFC 3501 §6.3.9): what is subscribed to, whether there is such a mailbox or not.</summary>
 internal sealed record LsubCommand(string Reference, string Pattern) : ImapCommand
 {
     public static LsubCommand Parse(CommandScanner scanner)
@@ -18,7 +18,7 @@ internal sealed record LsubCommand(string Reference, string Pattern) : ImapComma
     {
         var pattern = new MailboxPattern(Reference + Pattern);
         var writer = session.Output.Writer;
-        foreach (var node in MailboxTree.Build(session.Account.Mailboxes()))
+        foreach (var node in MailboxTree.Build(session.Account))
         {
             // A level that is not subscribed itself, but has subscribed children that % does not reach, is shown as \Noselect.
             var level = !node.IsSubscribed && node.HasSubscribedChildren && Pattern.EndsWith('%');

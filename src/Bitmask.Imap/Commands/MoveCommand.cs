@@ -6,6 +6,8 @@ namespace Bitmask.Imap.Commands;
 /// <summary>MOVE (RFC 6851): COPYUID untagged, then EXPUNGE for what left, which the session tells.</summary>
 internal sealed record MoveCommand(MessageSet Messages, string To) : ImapCommand
 {
+    public override bool Removes => true;
+
     public override bool IsUidForm => Messages.IsUid;
 
     public static MoveCommand Parse(CommandScanner scanner, bool uid)
@@ -30,6 +32,7 @@ internal sealed record MoveCommand(MessageSet Messages, string To) : ImapCommand
         }
 
         var answer = await session.Account.MoveAsync(mailbox.Id, uids, destination.Id, cancellationToken).ConfigureAwait(false);
+        session.NoteMade(destination.Id, answer.Uids.Select(static u => u.Destination));
         if (CopyCommand.CopyUid(answer) is { } code)
         {
             session.Output.Untagged($"OK [{code}] Moved");   // before the EXPUNGE responses (RFC 6851 §4.3)

@@ -6,6 +6,8 @@ namespace Bitmask.Imap.Commands;
 /// <summary>REPLACE (RFC 8508): a message appended and another removed in one step, as editors of drafts want it.</summary>
 internal sealed record ReplaceCommand(MessageSet Message, string To, AppendMessage By) : ImapCommand
 {
+    public override bool Removes => true;
+
     public override bool IsUidForm => Message.IsUid;
 
     public static ReplaceCommand Parse(CommandScanner scanner, bool uid)
@@ -44,6 +46,7 @@ internal sealed record ReplaceCommand(MessageSet Message, string To, AppendMessa
         }
 
         var answer = await session.Account.ReplaceAsync(mailbox.Id, replaced, destination.Id, By.ToMail(), cancellationToken).ConfigureAwait(false);
+        session.NoteMade(destination.Id, [answer.Uid]);
         session.Output.Untagged($"OK [APPENDUID {answer.UidValidity} {answer.Uid}] Replaced");   // before EXPUNGE (RFC 8508 §4.3)
         return ImapReply.Ok("REPLACE completed");
     }

@@ -27,14 +27,18 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
         return items.TrueForAll(static i => Known.Contains(i, StringComparer.Ordinal)) ? [.. items.Distinct()] : throw new ImapSyntaxException("Unknown status item");
     }
 
-    /// <summary>Writes the untagged response.</summary>
-    public static void Write(ImapSession session, Mailbox mailbox, IReadOnlyList<string> items)
+    /// <summary>Who asks for mod-sequences knows them (RFC 7162 §3.1).</summary>
+    public static void NoteItems(ImapSession session, IReadOnlyList<string> items)
     {
         if (items.Contains("HIGHESTMODSEQ"))
         {
             session.EnableCondStore();
         }
+    }
 
+    /// <summary>Writes the untagged response.</summary>
+    public static void Write(ImapSession session, Mailbox mailbox, IReadOnlyList<string> items)
+    {
         var status = session.Account.Status(mailbox.Id);
         var writer = session.Output.Writer;
         writer.Raw("* STATUS "u8);
@@ -75,6 +79,7 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
             return new(ImapReply.No("There is no such mailbox", "NONEXISTENT"));
         }
 
+        NoteItems(session, Items);
         Write(session, mailbox, Items);
         return new(ImapReply.Ok("STATUS completed"));
     }

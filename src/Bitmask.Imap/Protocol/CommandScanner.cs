@@ -143,21 +143,24 @@ internal sealed class CommandScanner(RawCommand command, bool utf8 = false)
     /// <summary>nz-number.</summary>
     public uint NonZeroNumber() => Number() is var n and not 0 ? n : throw new ImapSyntaxException("A number here must not be zero");
 
-    /// <summary>append-data: a literal, a literal8 (RFC 3516 §4.4), or one of those as UTF8 (~{n}) (RFC 6855 §4).</summary>
+    /// <summary>append-data: a literal, a literal8 (RFC 3516 §4.4), or one of those as UTF8 (~{n}) (RFC 6855 §4). Only a literal8 may hold a NUL.</summary>
     public ReadOnlyMemory<byte> MessageData()
     {
-        if (!TryWord("UTF8"))
+        var isUtf8 = TryWord("UTF8");
+        if (isUtf8)
         {
-            TryTake((byte)'~');
-            return Literal();
+            Space();
+            Expect((byte)'(');
         }
 
-        Space();
-        Expect((byte)'(');
-        TryTake((byte)'~');
+        var isBinary = TryTake((byte)'~');
         var message = Literal();
-        Expect((byte)')');
-        return message;
+        if (isUtf8)
+        {
+            Expect((byte)')');
+        }
+
+        return isBinary || !message.Span.Contains((byte)0) ? message : throw new ImapSyntaxException("A literal can not hold a NUL; a literal8 can (RFC 9051 section 4.3.1)");
     }
 
     /// <summary>A literal must be next.</summary>

@@ -29,6 +29,9 @@ internal abstract record ImapCommand
     /// <summary>True for the UID forms, whose untagged FETCH must carry the UID (RFC 3501 §6.4.8).</summary>
     public virtual bool IsUidForm => false;
 
+    /// <summary>True for commands that remove messages of the selected mailbox: the client has to hear which, whatever it said by NOTIFY.</summary>
+    public virtual bool Removes => false;
+
     /// <summary>Runs; untagged responses are written on the way.</summary>
     public abstract ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken);
 }

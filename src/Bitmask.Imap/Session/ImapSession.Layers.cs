@@ -85,9 +85,9 @@ internal sealed partial class ImapSession
         Output.Writer.IsUtf8 = SpeaksUtf8;
         input.Dispose();
         output.Dispose();
-        if (_stop.IsCancellationRequested)
+        if (_stop.IsCancellationRequested || _watch is not null)
         {
-            Input.Wake();   // it was called for the one before
+            Input.Wake();   // it was called, or may have been, for the one before
         }
     }
 

@@ -157,16 +157,6 @@ internal sealed partial class ImapSession : IDisposable
     /// <summary>Selects a mailbox; what was selected before is forgotten without a word.</summary>
     public void Select(SelectedMailbox mailbox) => Selected = mailbox;
 
-    /// <summary>What is new since the mailbox was last looked at by anybody is \Recent here; a look that changes nothing leaves it to the next (RFC 3501 §6.3.2).</summary>
-    public void ClaimRecent(SelectedMailbox selected, MailboxView view)
-    {
-        if (!Has(Features.Rev2))
-        {
-            var first = Account.Recent(view, claim: !selected.IsReadOnly);
-            selected.AddRecent(first.Value < selected.RecentUpTo ? new Uid(selected.RecentUpTo) : first, view.UidNext);
-        }
-    }
-
     /// <summary>Back to the authenticated state.</summary>
     public void Deselect() => Selected = null;
 
@@ -199,28 +189,10 @@ internal sealed partial class ImapSession : IDisposable
         Enable(Features.CondStore);
     }
 
-    /// <summary>Tells the client what changed in the selected mailbox.</summary>
-    /// <exception cref="MailException">The mailbox is gone.</exception>
-    public void Refresh(bool allowExpunge, bool withUids)
-    {
-        if (Selected is not { } selected)
-        {
-            return;
-        }
-
-        var view = Account.Open(selected.Id);
-        if (view.Mailbox.UidValidity != selected.Mailbox.UidValidity)
-        {
-            throw new MailException(MailError.MailboxNotFound, "The mailbox was made anew.");
-        }
-
-        ClaimRecent(selected, view);
-        selected.Refresh(view, allowExpunge, Output, withUids, Features);
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
+        _watch?.Dispose();
         _lockRegistration.Dispose();
         Input.Dispose();
         Output.Dispose();
@@ -240,6 +212,13 @@ internal sealed partial class ImapSession : IDisposable
                     if (await HandleAsync(Input.Reader.Command!).ConfigureAwait(false) is { } bye)
                     {
                         return bye;
+                    }
+
+                    break;
+                case InputStatus.Woken:
+                    if (await TellBetweenCommandsAsync().ConfigureAwait(false) is { } gone)
+                    {
+                        return gone;
                     }
 
                     break;
@@ -297,14 +276,15 @@ internal sealed partial class ImapSession : IDisposable
 
         try
         {
-            Refresh(command.AllowsExpunge, command.IsUidForm);
+            await TellNewsAsync(command.AllowsExpunge, command.IsUidForm, command.Removes, _stop.Token).ConfigureAwait(false);
         }
         catch (MailException e) when (e.Error == MailError.MailboxNotFound)
         {
-            return "The selected mailbox was deleted";
+            return SelectedIsGone;
         }
 
         Answer(parsed.Tag, WithHighestModSeq(reply));
+        WakeForRemovals();
         return null;
     }
 

@@ -14,7 +14,9 @@ internal sealed class SelectedMailbox
     private readonly List<(uint First, uint Next)> _recent = [];
     private int _toldRecent = -1;
     private MailboxView _seen;
+    private readonly HashSet<Uid> _untoldFlags = [];
     private bool _hidesRemovals;
+    private bool _hidesNew;
     private bool _toldRemovals;
 
     public SelectedMailbox(MailboxView view, bool isReadOnly)
@@ -44,6 +46,9 @@ internal sealed class SelectedMailbox
 
     /// <summary>The result of the last SEARCH that was to be saved, <c>$</c> (RFC 5182 §2.1).</summary>
     public IReadOnlyList<Uid> Saved { get; set; } = [];
+
+    /// <summary>Some of the messages are gone, which the client has not been told yet.</summary>
+    public bool HidesRemovals => _hidesRemovals;
 
     /// <summary>What the client knows, by sequence number − 1.</summary>
     public IReadOnlyList<MessageEntry> Messages => _messages;
@@ -164,23 +169,26 @@ internal sealed class SelectedMailbox
 
     /// <summary>
     /// Brings the client up to date: EXPUNGE where allowed, EXISTS, changed FLAGS. The moments at which EXPUNGE is allowed are the
-    /// caller's to know (RFC 3501 §7.4.1).
+    /// caller's to know (RFC 3501 §7.4.1). What is not wanted (RFC 5465 §3.1) is held back until it is.
     /// </summary>
-    public void Refresh(MailboxView view, bool allowExpunge, ImapOutput output, bool withUids, Features features)
+    /// <returns>The position from which on the messages are new to the client.</returns>
+    public int Refresh(MailboxView view, bool allowExpunge, ImapOutput output, bool withUids, Features features, NotifyEvents wanted = NotifyEvents.Messages)
     {
-        if (ReferenceEquals(view, _seen) && !(allowExpunge && _hidesRemovals))
+        if (ReferenceEquals(view, _seen) && !(allowExpunge && _hidesRemovals) && !_hidesNew && _untoldFlags.Count == 0)
         {
-            return;
+            return _messages.Count;
         }
 
         _seen = view;
-        RemoveGone(view, allowExpunge, output, (features & Features.QResync) != 0);
+        RemoveGone(view, allowExpunge && (wanted & NotifyEvents.MessageExpunge) != 0, output, (features & Features.QResync) != 0);
         var modSeqs = (features & Features.CondStore) != 0;
-        var changed = Changed(view, modSeqs);
+        var changed = WantedChanges(Changed(view, modSeqs), (wanted & NotifyEvents.FlagChange) != 0);
         var last = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
         var known = _messages.Count;
         var first = view.IndexOf(new Uid(last));
-        for (var i = first < 0 ? ~first : first + 1; i < view.Entries.Count; i++)
+        first = first < 0 ? ~first : first + 1;
+        _hidesNew = (wanted & NotifyEvents.MessageNew) == 0 && first < view.Entries.Count;
+        for (var i = first; i < view.Entries.Count && !_hidesNew; i++)
         {
             _messages.Add(view.Entries[i]);
         }
@@ -201,10 +209,30 @@ internal sealed class SelectedMailbox
             WriteFlags(position, output, withUids, modSeqs);
         }
 
-        if (!_hidesRemovals)
+        if (!_hidesRemovals && !_hidesNew && _untoldFlags.Count == 0)
         {
             Told = view.HighestModSeq.ForClients();
         }
+
+        return known;
+    }
+
+    /// <summary>The changed flags to tell now: none, or all of those that were held back, too.</summary>
+    private List<int> WantedChanges(List<int> changed, bool areWanted)
+    {
+        if (!areWanted)
+        {
+            _untoldFlags.UnionWith(changed.Select(position => _messages[position].Uid));
+            return [];
+        }
+
+        if (_untoldFlags.Count > 0)
+        {
+            changed = [.. changed.Union(_untoldFlags.Select(IndexOf).Where(static position => position >= 0)).Order()];
+            _untoldFlags.Clear();
+        }
+
+        return changed;
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace Bitmask.Mail;
 public sealed partial class MailAccount
 {
     private const string SelectMailbox =
-        "SELECT m.id, m.name, m.special_use, m.subscribed, m.created, u.uid_validity FROM mail_mailbox m JOIN mail_mailbox_uid u ON u.mailbox = m.id ";
+        "SELECT m.id, m.name, m.special_use, " + SubscriptionTable.IsSubscribed + ", m.created, u.uid_validity FROM mail_mailbox m JOIN mail_mailbox_uid u ON u.mailbox = m.id ";
 
     // Two mailboxes of one name can only come from two devices, for the moment until they are merged; everyone prefers the same one.
     private const string ByPreference = " ORDER BY m.special_use IS NULL, m.id LIMIT 1";
@@ -70,7 +70,8 @@ public sealed partial class MailAccount
     }
 
     /// <summary>
-    /// Renames a mailbox and everything below it. Renaming INBOX moves its messages to a new mailbox and leaves it empty (RFC 9051 §6.3.6).
+    /// Renames a mailbox and everything below it. Renaming INBOX moves its messages to a new mailbox and leaves it empty; subscriptions stay
+    /// with the names (RFC 9051 §6.3.6).
     /// </summary>
     /// <exception cref="MailException">There is no such mailbox, or the new name is taken or can not be one.</exception>
     public Task RenameMailboxAsync(string from, string to, CancellationToken cancellationToken = default)
@@ -97,7 +98,7 @@ public sealed partial class MailAccount
             cancellationToken);
     }
 
-    /// <summary>Deletes a mailbox with its messages, in one transaction. Mailboxes below it stay.</summary>
+    /// <summary>Deletes a mailbox with its messages, in one transaction. Mailboxes below it stay, and so does a subscription.</summary>
     /// <exception cref="MailException">There is no such mailbox, or it is INBOX.</exception>
     public Task DeleteMailboxAsync(string name, CancellationToken cancellationToken = default)
     {
@@ -123,26 +124,6 @@ public sealed partial class MailAccount
             cancellationToken);
     }
 
-    /// <summary>Subscribes or unsubscribes.</summary>
-    /// <exception cref="MailException">There is no such mailbox.</exception>
-    public Task SubscribeAsync(string name, bool subscribed, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        var normal = MailboxName.Normalise(name) ?? throw MailErrors.NoMailbox();
-        return WriteAsync(
-            tx =>
-            {
-                var mailbox = FindByName(tx.Store.Sql, normal) ?? throw MailErrors.NoMailbox();
-                if (mailbox.IsSubscribed != subscribed)
-                {
-                    Change(tx, mailbox.Id, document => document with { Subscribed = tx.Clock.Stamp(subscribed) });
-                }
-
-                return true;
-            },
-            cancellationToken);
-    }
-
     private Task<T> WriteAsync<T>(Func<MailTransaction, T> work, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _writes);
@@ -159,10 +140,14 @@ public sealed partial class MailAccount
             Mbox = tx.Clock.Stamp(name),
             Uuid = id.ToString(),
             SpecialUse = use,
-            Subscribed = tx.Clock.Stamp(subscribed),
             Created = Clock.GetUtcNow().ToUniversalTime(),
         };
         tx.Store.Create(DocumentIds.Of(id), MailJson.Write(document, MailJson.Mailbox));
+        if (subscribed)
+        {
+            Subscribe(tx, name, true);
+        }
+
         return FindById(tx.Store.Sql, id)!;
     }
 

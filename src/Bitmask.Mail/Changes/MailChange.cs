@@ -15,7 +15,7 @@ public enum MailChangeKind
     /// <summary>A mailbox appeared.</summary>
     MailboxAdded = 4,
 
-    /// <summary>A mailbox was renamed, (un)subscribed or changed its use.</summary>
+    /// <summary>A mailbox was renamed or changed its use.</summary>
     MailboxChanged = 5,
 
     /// <summary>A mailbox is gone.</summary>
@@ -23,6 +23,9 @@ public enum MailChangeKind
 
     /// <summary>A row of the outbox changed; no mailbox is concerned.</summary>
     OutboxChanged = 7,
+
+    /// <summary>A name was subscribed to or unsubscribed; the mailbox is the one that has the name, if one has.</summary>
+    SubscriptionChanged = 8,
 }
 
 /// <summary>One change of the account: ids and a number, never content.</summary>

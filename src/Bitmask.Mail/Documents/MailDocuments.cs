@@ -24,10 +24,32 @@ internal sealed record MailboxDocument
 
     public string? SpecialUse { get; init; }
 
+    public DateTimeOffset Created { get; init; }
+
+    /// <summary>What a later version wrote; kept when this one writes.</summary>
+    [JsonExtensionData]
+    public Dictionary<string, JsonElement>? More { get; set; }
+}
+
+/// <summary>
+/// The subscription to a name, whether a mailbox has it or not: document <c>S-&lt;id&gt;</c>, whose id follows from the name. What is
+/// unsubscribed keeps its document, so that the later word of two devices holds.
+/// </summary>
+internal sealed record SubscriptionDocument
+{
+    public const string DocumentType = "subscription";
+
+    [JsonPropertyOrder(-2)]
+    public string Type { get; init; } = DocumentType;
+
+    [JsonPropertyName("v"), JsonPropertyOrder(-1)]
+    public int Version { get; init; } = 1;
+
+    /// <summary>Full name of a mailbox; never changes.</summary>
+    public required string Mbox { get; init; }
+
     [JsonRequired]
     public Register<bool> Subscribed { get; init; }
-
-    public DateTimeOffset Created { get; init; }
 
     /// <summary>What a later version wrote; kept when this one writes.</summary>
     [JsonExtensionData]

@@ -11,6 +11,7 @@ namespace Bitmask.Mail;
     RespectNullableAnnotations = true,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(MailboxDocument))]
+[JsonSerializable(typeof(SubscriptionDocument))]
 [JsonSerializable(typeof(EntryDocument))]
 [JsonSerializable(typeof(HeadDocument))]
 [JsonSerializable(typeof(PartDocument))]
@@ -31,6 +32,8 @@ internal static class MailJson
     });
 
     public static JsonTypeInfo<MailboxDocument> Mailbox => Context.MailboxDocument;
+
+    public static JsonTypeInfo<SubscriptionDocument> Subscription => Context.SubscriptionDocument;
 
     public static JsonTypeInfo<EntryDocument> Entry => Context.EntryDocument;
 

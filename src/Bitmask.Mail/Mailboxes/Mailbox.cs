@@ -4,7 +4,7 @@ namespace Bitmask.Mail;
 /// <param name="Id">Its id, the same on all devices and under every name.</param>
 /// <param name="Name">Full name; <c>/</c> separates levels, the inbox is always <c>INBOX</c>.</param>
 /// <param name="SpecialUse">Its use by RFC 6154 (one of <see cref="Mail.SpecialUse"/>), or null.</param>
-/// <param name="IsSubscribed">Whether LSUB shows it.</param>
+/// <param name="IsSubscribed">Whether its name is subscribed to.</param>
 /// <param name="Created">When it was made; for display only.</param>
 /// <param name="UidValidity">The life of its UIDs on this device.</param>
 public sealed record Mailbox(MailboxId Id, string Name, string? SpecialUse, bool IsSubscribed, DateTimeOffset Created, UidValidity UidValidity)

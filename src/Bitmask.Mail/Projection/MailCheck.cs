@@ -17,6 +17,7 @@ public static class MailCheck
         {
             var differences = new List<string>();
             CompareMailboxes(reader, differences);
+            CompareSubscriptions(reader, differences);
             CompareEntries(reader, differences);
             CompareHeads(reader, differences);
             CompareParts(reader, differences);
@@ -45,6 +46,15 @@ public static class MailCheck
         var actual = store.Sql.Query("SELECT id FROM mail_mailbox", static row => new MailboxId(HexId.Read(row.GetBytes(0))))
             .ToDictionary(id => id, id => MailboxTable.Find(store.Sql, id)!);
         Compare("mailbox", expected, actual, differences);
+    }
+
+    private static void CompareSubscriptions(StoreReader store, List<string> differences)
+    {
+        var expected = Ids(store, SubscriptionDocument.DocumentType, "S-")
+            .Select(id => SubscriptionRow.Read(id, Json(store, id))).OfType<SubscriptionRow>().Select(row => row with { Counter = 0 }).ToDictionary(row => row.Id);
+        var actual = store.Sql.Query("SELECT id FROM mail_subscription", static row => HexId.Read(row.GetBytes(0)))
+            .ToDictionary(id => id, id => SubscriptionTable.Find(store.Sql, id)!);
+        Compare("subscription", expected, actual, differences);
     }
 
     private static void CompareEntries(StoreReader store, List<string> differences)

@@ -4,8 +4,8 @@ using Bitmask.Soledad;
 namespace Bitmask.Mail;
 
 /// <summary>
-/// Merges mail documents that two devices changed without knowing of each other (security.md B3): register by register for entries and
-/// mailboxes; heads and parts are immutable, of two filings of one mail the same is chosen everywhere. Commutative and idempotent.
+/// Merges mail documents that two devices changed without knowing of each other (security.md B3): register by register for entries,
+/// mailboxes and subscriptions; heads and parts are immutable, of two filings of one mail the same is chosen everywhere. Commutative and idempotent.
 /// </summary>
 /// <remarks>
 /// A deletion wins over changed flags, a move wins over a deletion. A draft is edited by writing another one and deleting the old: there
@@ -17,6 +17,7 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
     [
         new MailConflictResolver(EntryDocument.DocumentType, MergeEntries, IsInItsPlace, needsBase: true),
         new MailConflictResolver(MailboxDocument.DocumentType, MergeMailboxes, static (_, _) => true, needsBase: false),
+        new MailConflictResolver(SubscriptionDocument.DocumentType, MergeSubscriptions, static (_, _) => false, needsBase: false),
         new MailConflictResolver(HeadDocument.DocumentType, ChooseHead, static (_, _) => false, needsBase: true),
         new MailConflictResolver(PartDocument.DocumentType, ChoosePart, static (_, _) => false, needsBase: true),
     ];
@@ -65,12 +66,28 @@ internal sealed class MailConflictResolver(string documentType, Func<string, str
             {
                 Uuid = string.CompareOrdinal(one.Uuid, other.Uuid) <= 0 ? one.Uuid : other.Uuid,
                 Mbox = one.Mbox.Merge(other.Mbox),
-                Subscribed = one.Subscribed.Merge(other.Subscribed),
                 SpecialUse = string.CompareOrdinal(one.SpecialUse, other.SpecialUse) >= 0 ? one.SpecialUse : other.SpecialUse,
                 Created = one.Created <= other.Created ? one.Created : other.Created,
                 More = MergeMore(one.More, other.More),
             },
             MailJson.Mailbox);
+    }
+
+    private static string? MergeSubscriptions(string local, string incoming)
+    {
+        if (MailJson.TryRead(local, MailJson.Subscription) is not { Version: 1, Type: SubscriptionDocument.DocumentType } one || MailJson.TryRead(incoming, MailJson.Subscription) is not { Version: 1, Type: SubscriptionDocument.DocumentType } other)
+        {
+            return null;
+        }
+
+        return MailJson.Write(
+            one with
+            {
+                Mbox = string.CompareOrdinal(one.Mbox, other.Mbox) <= 0 ? one.Mbox : other.Mbox,
+                Subscribed = one.Subscribed.Merge(other.Subscribed),
+                More = MergeMore(one.More, other.More),
+            },
+            MailJson.Subscription);
     }
 
     private static string? ChooseHead(string local, string incoming)

@@ -47,7 +47,7 @@ public sealed class MailProjection : IDocumentProjection
 
     /// <inheritdoc/>
     public bool Handles(string documentType)
-        => documentType is MailboxDocument.DocumentType or EntryDocument.DocumentType or HeadDocument.DocumentType or PartDocument.DocumentType;
+        => documentType is MailboxDocument.DocumentType or SubscriptionDocument.DocumentType or EntryDocument.DocumentType or HeadDocument.DocumentType or PartDocument.DocumentType;
 
     /// <inheritdoc/>
     public void Settle(StoreTransaction tx, string id)
@@ -67,6 +67,9 @@ public sealed class MailProjection : IDocumentProjection
         {
             case ['B', '-', ..] when DocumentIds.Mailbox(id) is { } mailbox:
                 _mailboxes.Apply(tx, mailbox, MailboxRow.Read(id, after?.Json));
+                break;
+            case ['S', '-', ..] when DocumentIds.Subscription(id) is { } subscription:
+                SubscriptionTable.Apply(tx, Log, subscription, SubscriptionRow.Read(id, after?.Json));
                 break;
             case ['M', '-', ..] when DocumentIds.Entry(id) is { } entry:
                 _entries.Apply(tx, entry, EntryRow.Read(id, after?.Json));

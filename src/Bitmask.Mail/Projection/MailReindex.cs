@@ -26,7 +26,7 @@ public static class MailReindex
             return false;
         }
 
-        // 1. The projections go; mailboxes keep their UID tables, messages their UIDs.
+        // 1. The projections go; mailboxes keep their UID tables, messages their UIDs. A subscription is news when it changes: these are mended in place.
         tx.Sql.ExecuteScript(
             """
             CREATE TEMP TABLE mail_entry_until_now AS SELECT id, flags, keywords, tags FROM mail_entry;
@@ -38,13 +38,19 @@ public static class MailReindex
         // 2. Parts before heads before mailboxes before entries: every entry finds the rest when its turn comes.
         foreach (var (type, prefix) in new[]
         {
-            (PartDocument.DocumentType, "C-"), (HeadDocument.DocumentType, "H-"), (MailboxDocument.DocumentType, "B-"), (EntryDocument.DocumentType, "M-"),
+            (PartDocument.DocumentType, "C-"), (HeadDocument.DocumentType, "H-"), (MailboxDocument.DocumentType, "B-"), (SubscriptionDocument.DocumentType, "S-"), (EntryDocument.DocumentType, "M-"),
         })
         {
             foreach (var id in MailCheck.Ids(tx, type, prefix))
             {
                 projection.Apply(tx.Sql, null, new Document(id, "", MailCheck.Json(tx, id)));
             }
+        }
+
+        var subscriptions = MailCheck.Ids(tx, SubscriptionDocument.DocumentType, "S-").ToHashSet();
+        foreach (var id in tx.Sql.Query("SELECT id FROM mail_subscription", static row => DocumentIds.OfSubscription(HexId.Read(row.GetBytes(0)))).Where(id => !subscriptions.Contains(id)))
+        {
+            projection.Apply(tx.Sql, null, new Document(id, "", null));
         }
 
         // 3. UIDs of what is not there go like those of any deleted message; flags that were wrong are news.

@@ -1,7 +1,7 @@
 namespace Bitmask.Mail;
 
 /// <summary>A mailbox document as columns.</summary>
-internal sealed record MailboxRow(MailboxId Id, string Name, string? SpecialUse, bool Subscribed, long Created, long Counter)
+internal sealed record MailboxRow(MailboxId Id, string Name, string? SpecialUse, long Created, long Counter)
 {
     /// <summary>The row of a document; null when it is no mailbox of a form this version knows.</summary>
     public static MailboxRow? Read(string id, string? json)
@@ -9,8 +9,19 @@ internal sealed record MailboxRow(MailboxId Id, string Name, string? SpecialUse,
             && MailJson.TryRead(json, MailJson.Mailbox) is { Version: 1, Type: MailboxDocument.DocumentType } document
             && MailboxName.IsValid(document.Mbox.Value)
             ? new MailboxRow(
-                mailbox, document.Mbox.Value, document.SpecialUse, document.Subscribed.Value, document.Created.ToUnixTimeMilliseconds(),
-                Math.Max(document.Mbox.Counter, document.Subscribed.Counter))
+                mailbox, document.Mbox.Value, document.SpecialUse, document.Created.ToUnixTimeMilliseconds(), document.Mbox.Counter)
+            : null;
+}
+
+/// <summary>A subscription document as columns.</summary>
+internal sealed record SubscriptionRow(UInt128 Id, string Name, bool Subscribed, long Counter)
+{
+    /// <summary>The row of a document; null when it is no subscription of a form this version knows.</summary>
+    public static SubscriptionRow? Read(string id, string? json)
+        => DocumentIds.Subscription(id) is { } key
+            && MailJson.TryRead(json, MailJson.Subscription) is { Version: 1, Type: SubscriptionDocument.DocumentType } document
+            && MailboxName.IsValid(document.Mbox)
+            ? new SubscriptionRow(key, document.Mbox, document.Subscribed.Value, document.Subscribed.Counter)
             : null;
 }
 

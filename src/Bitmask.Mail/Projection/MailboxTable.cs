@@ -22,10 +22,10 @@ internal sealed class MailboxTable(ChangeLog log, Visibility visibility, TimePro
         Tally.Of(tx).SeenLamport(after.Counter);
         tx.Execute(
             """
-            INSERT INTO mail_mailbox(id, name, special_use, subscribed, created) VALUES (?1, ?2, ?3, ?4, ?5)
-            ON CONFLICT(id) DO UPDATE SET name = excluded.name, special_use = excluded.special_use, subscribed = excluded.subscribed, created = excluded.created
+            INSERT INTO mail_mailbox(id, name, special_use, created) VALUES (?1, ?2, ?3, ?4)
+            ON CONFLICT(id) DO UPDATE SET name = excluded.name, special_use = excluded.special_use, created = excluded.created
             """,
-            key, after.Name, after.SpecialUse, after.Subscribed, after.Created);
+            key, after.Name, after.SpecialUse, after.Created);
         if (before is null)
         {
             // A reindex finds the UID table of before, and keeps it.
@@ -46,8 +46,8 @@ internal sealed class MailboxTable(ChangeLog log, Visibility visibility, TimePro
 
     public static MailboxRow? Find(ReadTransaction tx, MailboxId id)
         => tx.QueryFirstOrDefault(
-            "SELECT name, special_use, subscribed, created FROM mail_mailbox WHERE id = ?1",
-            row => new MailboxRow(id, row.GetText(0), row.GetTextOrNull(1), row.GetBoolean(2), row.GetInt64(3), 0), HexId.Bytes(id.Value));
+            "SELECT name, special_use, created FROM mail_mailbox WHERE id = ?1",
+            row => new MailboxRow(id, row.GetText(0), row.GetTextOrNull(1), row.GetInt64(2), 0), HexId.Bytes(id.Value));
 
     private void Remove(WriteTransaction tx, MailboxId id, byte[] key)
     {

@@ -32,7 +32,7 @@ internal static class MessageWords
     }
 
     /// <summary>
-    /// The body: texts, names of attachments, headers of enclosed messages. What can not be decoded has no words.
+    /// The body: texts, those of office documents too, names of attachments, headers of enclosed messages. What can not be decoded has no words.
     /// </summary>
     public static string Body(MimePartInfo root, ReadOnlyMemory<byte> message, int max, out bool whole) => Body(root, (start, end) => Slice(message, start, end), max, out whole);
 
@@ -67,7 +67,7 @@ internal static class MessageWords
             AddHeader(words, message(inner.Offset, inner.BodyOffset).Span, Math.Max(0, end - words.Length));
             words.Append(Gap);
         }
-        else if (!part.IsMultipart && IsText(part))
+        else if (!part.IsMultipart && (IsText(part) || OfficeWords.IsOffice(part)))
         {
             AddText(words, part, message(part.BodyOffset, part.End), Math.Max(0, end - words.Length));
             words.Append(Gap);
@@ -86,7 +86,14 @@ internal static class MessageWords
     {
         try
         {
-            var text = Charsets.Decode(part.Parameters.FirstOrDefault(static p => p.Name == "charset")?.Value, Decode(part.Encoding, body).Span);
+            var octets = Decode(part.Encoding, body);
+            if (OfficeWords.IsOffice(part))
+            {
+                OfficeWords.AddTo(words, octets, max);
+                return;
+            }
+
+            var text = Charsets.Decode(part.Parameters.FirstOrDefault(static p => p.Name == "charset")?.Value, octets.Span);
             if (part.Subtype is "html" or "xhtml+xml")
             {
                 HtmlWords.AddTo(words, text, max + 1);

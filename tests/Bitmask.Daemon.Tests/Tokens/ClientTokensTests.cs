@@ -1,4 +1,5 @@
 using Bitmask.Daemon.Tokens;
+using Bitmask.Imap;
 using Bitmask.Primitives;
 using Bitmask.Sqlite;
 using Microsoft.Extensions.Time.Testing;
@@ -16,7 +17,7 @@ public sealed class ClientTokensTests : IAsyncLifetime
     {
         using var key = SecretBytes.Random(32);
         _database = Database.OpenEncrypted(Path.Combine(_folder.FullName, "x.db"), key);
-        await _database.WriteAsync(transaction => Migrations.Apply(transaction, [ClientTokens.Schema]));
+        await _database.WriteAsync(transaction => Migrations.Apply(transaction, [ClientTokens.Schema, ClientTokens.ScramSchema]));
         _tokens = new ClientTokens(_database, _clock);
     }
 
@@ -45,6 +46,25 @@ public sealed class ClientTokensTests : IAsyncLifetime
         var token = await GetAsync("mutt");
 
         Assert.All((string[])["", token[..31], token + "0", token.ToUpperInvariant() + "x", "Grüße", new('0', 32)], wrong => Assert.False(IsToken(wrong)));
+    }
+
+    [Fact]
+    public async Task Scram_OfAllTokens_IsUnderOneSaltThatStays()
+    {
+        var tokens = new[] { await GetAsync("mutt"), await GetAsync("phone") };
+        await _database.WriteAsync(static transaction => transaction.Execute("UPDATE client_token SET stored_key = NULL, server_key = NULL WHERE name = 'mutt'"));
+        var (salt, verifiers) = _tokens.Scram();
+
+        Assert.Equal(16, salt.Length);
+        Assert.Equal(salt, _tokens.Scram().Salt);
+        Assert.Equal(tokens.Select(token => Convert.ToHexString(Verifier(token).StoredKey.Span)).Order(), verifiers.Select(verifier => Convert.ToHexString(verifier.StoredKey.Span)).Order());
+        Assert.Equal(tokens.Select(token => Convert.ToHexString(Verifier(token).ServerKey.Span)).Order(), verifiers.Select(verifier => Convert.ToHexString(verifier.ServerKey.Span)).Order());
+
+        ScramVerifier Verifier(string token)
+        {
+            using var secret = new SecretBytes(System.Text.Encoding.ASCII.GetBytes(token));
+            return ScramVerifier.Of(secret, salt, ClientTokens.ScramIterations);
+        }
     }
 
     [Fact]

@@ -14,6 +14,7 @@ public class GrammarFuzzTests
         "c1 SELECT INBOX (CONDSTORE QRESYNC (67890007 90060115194045000 41:211,214:541 (1:3,9 41:43,99)))\r\n", "c2 UID FETCH 1:* (FLAGS MODSEQ) (CHANGEDSINCE 12345 VANISHED PARTIAL -1:-3)\r\n",
         "c3 STORE $ (UNCHANGEDSINCE 0) -FLAGS (a)\r\n", "c4 UID SEARCH RETURN (SAVE MIN MAX COUNT PARTIAL 1:500) MODSEQ \"/flags/\\\\draft\" all 620 OR $ YOUNGER 5\r\n", "c5 ENABLE QRESYNC X\r\n",
         "d1 APPEND INBOX (a) ~{3+}\r\nabc UTF8 (~{2+}\r\nxy)\r\n", "d2 UID REPLACE 4 Drafts {3+}\r\nabc\r\n", "d3 FETCH 1 (BINARY.PEEK[1.2]<0.5> BINARY.SIZE[1] PREVIEW (LAZY) EMAILID THREADID SAVEDATE)\r\n", "d5 UID SORT (REVERSE DATE SUBJECT) UTF-8 FROM x\r\n", "d6 THREAD REFERENCES UTF-8 SINCE 1-Feb-2020\r\n", "d4 CREATE X (USE (\\Sent))\r\n",
+        "e1 NOTIFY SET STATUS (SELECTED (MessageNew (UID BODY.PEEK[HEADER.FIELDS (From)]) MessageExpunge FlagChange)) (SUBTREE (a {1+}\r\nb) (MailboxName)) (PERSONAL NONE)\r\n",
     ];
 
     [Theory]

@@ -50,6 +50,62 @@ public class LimitTests
     }
 
     [Fact]
+    public async Task TwoHundredSilentConnections_DelayNobody_AndEndTogether()
+    {
+        using var alice = await Alice.WithMailAsync(0);
+        var options = new ImapOptions();
+        var handler = Handler(alice, options);
+        var silent = new List<ImapClient>();
+        for (var i = 0; i < 200; i++)
+        {
+            // A slow loris: each has said half a command, and never ends it.
+            silent.Add(await GreetedAsync(handler));
+            await silent[^1].WriteAsync("a LOGIN alice");
+        }
+
+        var owner = await GreetedAsync(handler);
+        Assert.StartsWith("OK", (await owner.SendAsync($"LOGIN {Alice.Address} {Alice.Token}"))[^1], StringComparison.Ordinal);
+        foreach (var client in silent)
+        {
+            await client.WriteAsync("@");   // what trickles in wins no time
+        }
+
+        await alice.Clock.PassAsync(options.LoginTimeout, silent.Count, TestContext.Current.CancellationToken);
+        foreach (var client in silent)
+        {
+            Assert.Equal("* BYE Too long without login", await client.ReadAsync());
+            await client.CloseAsync();
+        }
+
+        Assert.Equal(["OK NOOP completed"], await owner.SendAsync("NOOP"));
+    }
+
+    [Fact]
+    public async Task ThousandWrongLogins_AllAtOnce_LockNobodyOut()
+    {
+        using var alice = await Alice.WithMailAsync(0);
+        var options = new ImapOptions { MaxConnectionsBeforeLogin = 2000, MaxConnections = 2000 };
+        var handler = Handler(alice, options);
+        var answers = new List<Task<string[]>>();
+        var guessers = new List<ImapClient>();
+        for (var i = 0; i < 1000; i++)
+        {
+            guessers.Add(await GreetedAsync(handler));
+            answers.Add(guessers[^1].SendAsync($"LOGIN {(i % 2 == 0 ? Alice.Address : "nobody@red.test")} guess{i}"));
+        }
+
+        // While all of them wait, the owner does not, from the same address.
+        var owner = await GreetedAsync(handler);
+        Assert.StartsWith("OK", (await owner.SendAsync($"LOGIN {Alice.Address} {Alice.Token}"))[^1], StringComparison.Ordinal);
+        Assert.All(answers, static answer => Assert.False(answer.IsCompleted));
+        await alice.Clock.PassAsync(options.MaxLoginDelay, guessers.Count - 3, TestContext.Current.CancellationToken);   // the first three wait 1, 2 and 4 seconds
+        foreach (var answer in answers)
+        {
+            Assert.StartsWith("NO [AUTHENTICATIONFAILED]", (await answer)[^1], StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Connections_BeyondTheLimit_GetBye()
     {
         using var alice = await Alice.WithMailAsync(0);

@@ -77,6 +77,7 @@ public class SessionLifeTests
         var random = new Random(1);
         var message = new byte[3 * 1024 * 1024];
         random.NextBytes(message);
+        message.AsSpan().Replace((byte)0, (byte)1); // no literal can hold one
         "Subject: big\r\n\r\n"u8.CopyTo(message);
 
         await client.WriteAsync($"a APPEND INBOX {{{message.Length}+}}\r\n");

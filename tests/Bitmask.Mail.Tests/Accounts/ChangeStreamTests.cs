@@ -12,7 +12,9 @@ public class ChangeStreamTests
         await home.Account.MoveAsync(home.Inbox.Id, [appended.Uid], home.Account.Find("Trash")!.Id);
         var made = await home.Account.CreateMailboxAsync("x");
         await home.Account.RenameMailboxAsync("x", "y");
+        await home.Account.SubscribeAsync("y", true);
         await home.Account.DeleteMailboxAsync("y");
+        await home.Account.SubscribeAsync("y", false);
 
         var trash = home.Account.Find("Trash")!.Id;
         var changes = home.Account.Changes.Since(start);
@@ -24,11 +26,13 @@ public class ChangeStreamTests
                 new(start + 4, MailChangeKind.MessageAdded, trash, appended.Entry, new Uid(1)),
                 new(start + 5, MailChangeKind.MailboxAdded, made.Id, null, null),
                 new(start + 6, MailChangeKind.MailboxChanged, made.Id, null, null),
-                new MailChange(start + 7, MailChangeKind.MailboxRemoved, made.Id, null, null),
+                new(start + 7, MailChangeKind.SubscriptionChanged, made.Id, null, null),
+                new(start + 8, MailChangeKind.MailboxRemoved, made.Id, null, null),
+                new MailChange(start + 9, MailChangeKind.SubscriptionChanged, default, null, null),
             ],
             changes);
         Assert.Equal(changes.Take(2), home.Account.Changes.Since(start, 2));
-        Assert.Equal(start + 7, home.Account.Changes.Sequence);
+        Assert.Equal(start + 9, home.Account.Changes.Sequence);
         Assert.Equal(0, home.Account.Changes.Oldest);
     }
 

@@ -163,4 +163,45 @@ public class MailboxTests
         home.Reopen();
         Assert.True(home.Account.Find("foo")!.IsSubscribed);
     }
+
+    [Fact]
+    public async Task Uid_LastOfAll_IsGivenOnceAndNoneAfterIt()
+    {
+        using var home = await MailHome.StartAsync();
+        await home.AppendAsync();
+        await home.Store.WriteAsync(tx => tx.Sql.Execute("UPDATE mail_mailbox_uid SET uid_next = 4294967295 WHERE mailbox = ?1", HexId.Bytes(home.Inbox.Id.Value)));
+        Assert.Equal(uint.MaxValue, (await home.AppendAsync()).Uid.Value);
+
+        for (var again = 0; again < 2; again++)
+        {
+            Assert.Equal(MailError.UidsExhausted, (await Assert.ThrowsAsync<MailException>(() => home.AppendAsync())).Error);
+            Assert.Equal([1, uint.MaxValue], home.View().Entries.Select(static entry => entry.Uid.Value));
+            home.Reopen();
+        }
+    }
+
+    [Fact]
+    public async Task Subscription_OutlivesItsMailbox_UntilItsOwnerEndsIt()
+    {
+        using var home = new MailHome();
+        await home.Account.CreateMailboxAsync("foo");
+        await home.Account.SubscribeAsync("foo", true);
+        await home.Account.RenameMailboxAsync("foo", "bar");
+        Assert.False(home.Account.Find("bar")!.IsSubscribed);
+        Assert.Equal(["foo"], home.Account.Subscriptions());
+
+        await home.Account.DeleteMailboxAsync("bar");
+        await home.Account.SubscribeAsync("foo", true);   // it is already
+        home.Reopen();
+        await home.Account.ReindexAsync();
+        Assert.Equal(["foo"], home.Account.Subscriptions());
+
+        await home.Account.CreateMailboxAsync("foo");
+        Assert.True(home.Account.Find("foo")!.IsSubscribed);
+        await home.Account.DeleteMailboxAsync("foo");
+        await home.Account.SubscribeAsync("foo", false);
+        await home.Account.SubscribeAsync("foo", false);
+        Assert.Empty(home.Account.Subscriptions());
+        Assert.Equal(MailError.MailboxNotFound, (await Assert.ThrowsAsync<MailException>(() => home.Account.SubscribeAsync("foo", true))).Error);
+    }
 }

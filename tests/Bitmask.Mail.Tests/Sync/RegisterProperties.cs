@@ -45,12 +45,16 @@ public class RegisterProperties
 
     private static readonly Arbitrary<string> Mailboxes =
         (from name in Text
-         from subscribed in Flag
          from use in Gen.Elements<string?>(null, "\\Sent", "\\Junk")
          from day in Gen.Choose(1, 3)
          select MailJson.Write(
-             new MailboxDocument { Uuid = new string('a', 32), Mbox = name, Subscribed = subscribed, SpecialUse = use, Created = MailHome.Start.AddDays(day) },
+             new MailboxDocument { Uuid = new string('a', 32), Mbox = name, SpecialUse = use, Created = MailHome.Start.AddDays(day) },
              MailJson.Mailbox)).ToArbitrary();
+
+    private static readonly Arbitrary<string> Subscriptions =
+        (from subscribed in Flag
+         from name in Gen.Elements("Work", "Play")
+         select MailJson.Write(new SubscriptionDocument { Mbox = name, Subscribed = subscribed }, MailJson.Subscription)).ToArbitrary();
 
     [Property(MaxTest = 500)]
     public Property Entries_Merged_AreTheSameFromBothSides() => Commutes("flags", Entries);
@@ -69,6 +73,15 @@ public class RegisterProperties
 
     [Property(MaxTest = 500)]
     public Property Mailboxes_MergedAgain_StayTheSame() => IsIdempotent("mbox", Mailboxes);
+
+    [Property(MaxTest = 500)]
+    public Property Subscriptions_Merged_AreTheSameFromBothSides() => Commutes("subscription", Subscriptions);
+
+    [Property(MaxTest = 500)]
+    public Property Subscriptions_MergedInAnyOrder_AreTheSame() => Associates("subscription", Subscriptions);
+
+    [Property(MaxTest = 500)]
+    public Property Subscriptions_MergedAgain_StayTheSame() => IsIdempotent("subscription", Subscriptions);
 
     [Fact]
     public void Register_HigherCounter_Wins()

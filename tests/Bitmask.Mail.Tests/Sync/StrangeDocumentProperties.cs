@@ -52,11 +52,22 @@ public class StrangeDocumentProperties
     public void Mailbox_WithAnyMemberReplaced_IsReadOrPassedOver()
     {
         var clock = new RegisterClock(3, "0000000000000001");
-        var json = MailJson.Write(new MailboxDocument { Uuid = new string('a', 32), Mbox = clock.Stamp("x"), Subscribed = clock.Stamp(true), SpecialUse = "\\Sent" }, MailJson.Mailbox);
+        var json = MailJson.Write(new MailboxDocument { Uuid = new string('a', 32), Mbox = clock.Stamp("x"), SpecialUse = "\\Sent" }, MailJson.Mailbox);
         Mutate(json, changed =>
         {
             MailboxRow.Read("B-" + new string('a', 32), changed);
             Merge("mbox", json, changed);
+        });
+    }
+
+    [Fact]
+    public void Subscription_WithAnyMemberReplaced_IsReadOrPassedOver()
+    {
+        var json = MailJson.Write(new SubscriptionDocument { Mbox = "Work/Sub", Subscribed = new(true, 3, "0000000000000001") }, MailJson.Subscription);
+        Mutate(json, changed =>
+        {
+            SubscriptionRow.Read("S-" + new string('a', 32), changed);
+            Merge("subscription", json, changed);
         });
     }
 

@@ -238,7 +238,7 @@ public class TwoDeviceTests
     }
 
     [Fact]
-    public async Task Mailbox_RenamedOnOneSubscribedOnTheOther_IsBoth()
+    public async Task Name_GivenUpOnOneSubscribedOnTheOther_StaysSubscribed()
     {
         using var one = await MailHome.StartAsync();
         using var other = await MailHome.StartAsync();
@@ -248,8 +248,27 @@ public class TwoDeviceTests
         await other.Account.SubscribeAsync("Work", true);
         await Wire.ConvergeAsync(one, other);
 
-        Assert.True(one.Account.Find("Play")!.IsSubscribed);
+        Assert.False(one.Account.Find("Play")!.IsSubscribed);
+        Assert.Contains("Work", one.Account.Subscriptions());
         Assert.Equal(Wire.Show(one), Wire.Show(other));
+    }
+
+    [Fact]
+    public async Task Name_SubscribedOnBothUnsubscribedOnOne_IsNotSubscribed()
+    {
+        using var one = await MailHome.StartAsync();
+        using var other = await MailHome.StartAsync();
+        await one.Account.CreateMailboxAsync("Work");
+        await Wire.ConvergeAsync(one, other);
+        await one.Account.SubscribeAsync("Work", true);
+        await other.Account.SubscribeAsync("Work", true);
+        await other.Account.SubscribeAsync("Work", false);
+        await Wire.ConvergeAsync(one, other);
+
+        // The later word holds: the second change of one device is later than the first of another.
+        Assert.False(one.Account.Find("Work")!.IsSubscribed);
+        Assert.Equal(Wire.Show(one), Wire.Show(other));
+        Assert.Single(one.Documents("subscription"), document => document.Json!.Contains("\"Work\"", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -307,6 +326,7 @@ public class TwoDeviceTests
             ("M-short", "{\"type\":\"flags\",\"v\":1}"),
             ("H-" + new string('1', 32), "{\"type\":\"head\",\"v\":1,\"recipe\":[null],\"structure\":[null],\"headers_list\":[null],\"eid\":\"\",\"sha256\":\"\"}"),
             ("B-" + new string('1', 32), "{\"type\":\"mbox\",\"v\":1,\"uuid\":\"x\",\"mbox\":{\"v\":null},\"subscribed\":{}}"),
+            ("S-" + new string('1', 32), "{\"type\":\"subscription\",\"v\":1,\"mbox\":\"\",\"subscribed\":{\"v\":true}}"),
             ("C-" + new string('1', 32) + ".0", "{\"type\":\"cnt\",\"raw\":7}"),
             ("M-" + new string('3', 32), "{\"type\":\"flags\",\"v\":1,\"eid\":\"x\",\"head\":\"H-" + new string('1', 32) + "\",\"mbox\":{\"v\":\"B-" + new string('1', 32) + "\",\"c\":9223372036854775807,\"d\":\"x\"},\"flags\":{\"a b\":{\"v\":true}}}"),
         })
@@ -351,7 +371,7 @@ public class TwoDeviceTests
                 break;
             default:
                 var name = "Box" + random.Next(3);
-                await (home.Account.Find(name) is null ? home.Account.CreateMailboxAsync(name) : home.Account.SubscribeAsync(name, random.Next(2) == 0));
+                await (home.Account.Find(name) is null && random.Next(2) == 0 ? home.Account.CreateMailboxAsync(name) : home.Account.Find(name) is null ? home.Account.SubscribeAsync(name, false) : home.Account.SubscribeAsync(name, random.Next(2) == 0));
                 break;
         }
     }

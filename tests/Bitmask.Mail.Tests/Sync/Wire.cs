@@ -40,7 +40,7 @@ internal static class Wire
 
     /// <summary>What a user sees of an account; UIDs are each device's own.</summary>
     public static IReadOnlyList<string> Show(MailHome home)
-        => [.. home.Account.Mailboxes().SelectMany(mailbox => home.Account.Open(mailbox.Id).Entries
+        => [.. home.Account.Subscriptions().Select(name => "subscribed to " + name).Concat(home.Account.Mailboxes().SelectMany(mailbox => home.Account.Open(mailbox.Id).Entries
             .Select(entry => $"{mailbox.Name} {entry.Id} {entry.Size} {string.Join(' ', entry.Flags.Order(StringComparer.Ordinal))} {home.Account.Content(entry.Id).Length}")
-            .Prepend(mailbox.Name + (mailbox.IsSubscribed ? " subscribed" : "") + mailbox.SpecialUse)).Order(StringComparer.Ordinal)];
+            .Prepend(mailbox.Name + (mailbox.IsSubscribed ? " subscribed" : "") + mailbox.SpecialUse))).Order(StringComparer.Ordinal)];
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Bitmask.Testing.Dialogues;
 
 /// <summary>
-/// A clock that stands still until a test lets time pass. <see cref="PassAsync"/> first waits until somebody asked to be woken after exactly
+/// A clock that stands still until a test lets time pass. <see cref="PassAsync(TimeSpan, CancellationToken)"/> first waits until somebody asked to be woken after exactly
 /// that time, so no test has to guess when the code under test has begun to wait.
 /// </summary>
 public sealed class DialogueClock(DateTimeOffset start) : FakeTimeProvider(start)
@@ -31,15 +31,19 @@ public sealed class DialogueClock(DateTimeOffset start) : FakeTimeProvider(start
     }
 
     /// <summary>Waits until a timer of exactly this length runs, then moves the clock by it.</summary>
-    public async Task PassAsync(TimeSpan time, CancellationToken cancellationToken = default)
+    public Task PassAsync(TimeSpan time, CancellationToken cancellationToken = default) => PassAsync(time, 1, cancellationToken);
+
+    /// <summary>Waits until so many timers of exactly this length run, then moves the clock by it.</summary>
+    public async Task PassAsync(TimeSpan time, int timers, CancellationToken cancellationToken = default)
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                if (_running.RemoveAll(timer => timer.DueTime == time) > 0)
+                if (_running.Count(timer => timer.DueTime == time) >= timers)
                 {
+                    _running.RemoveAll(timer => timer.DueTime == time);
                     break;
                 }
 

@@ -27,6 +27,7 @@ internal static class MailTargets
     [
         new("mime-message", "Bitmask.Mail", Messages, Message, 8),
         new("search-words", "Bitmask.Mail", Messages, SearchWords, 4),
+        new("office-words", "Bitmask.Mail", Documents, OfficeText, 4),
         new("address-header", "Bitmask.Mail", () => Addresses.Select(Octets), AddressHeader),
         new("header-parameters", "Bitmask.Mail", () => Parameters.Select(Octets), octets => ParameterList.Parse(Utf8(octets))),
         new("raw-message", "Bitmask.Mail.Pipelines", Messages, Raw, 4),
@@ -35,6 +36,41 @@ internal static class MailTargets
     ];
 
     private static IEnumerable<byte[]> Messages() => OddMessages.Names.Select(OddMessages.Get).Where(octets => octets.Length < 8 * 1024);
+
+    private static IEnumerable<byte[]> Documents()
+    {
+        foreach (var (name, xml) in new[]
+        {
+            ("word/document.xml", "<w:d xmlns:w='w'><w:p><w:t>text</w:t><w:tab/><w:t xml:space='preserve'> more</w:t></w:p></w:d>"),
+            ("xl/worksheets/sheet1.xml", "<s><row><c t='s'><v>1</v></c><c><v>2</v></c></row></s>"),
+            ("content.xml", "<o:d xmlns:o='o'><o:body><o:p>a<o:s/>b&amp;c</o:p></o:body></o:d>"),
+        })
+        {
+            using var stream = new MemoryStream();
+            using (var archive = new System.IO.Compression.ZipArchive(stream, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
+            {
+                using var entry = archive.CreateEntry(name, System.IO.Compression.CompressionLevel.NoCompression).Open();
+                entry.Write(Octets(xml));
+            }
+
+            yield return stream.ToArray();
+        }
+    }
+
+    private static void OfficeText(byte[] octets)
+    {
+        var words = new System.Text.StringBuilder();
+        try
+        {
+            OfficeWords.AddTo(words, octets, MessageWords.NoLimit);
+        }
+        catch (Exception e) when (e is InvalidDataException or System.Xml.XmlException or NotSupportedException or IOException or ArgumentException)
+        {
+            // No document, or not one to its end.
+        }
+
+        That(words.Length <= 16 * 1024 * 1024, "no document has more text than is unpacked of it");
+    }
 
     private static void Message(byte[] octets)
     {
