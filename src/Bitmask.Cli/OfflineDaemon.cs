@@ -8,12 +8,12 @@ namespace Bitmask.Cli;
 internal static class OfflineDaemon
 {
     /// <summary>Looks through an account's database while no daemon runs.</summary>
-    public static async Task<StoreChecked> CheckStoreAsync(DaemonLocation location, string address, bool repair, string passphrase, CancellationToken cancellationToken)
+    public static async Task<StoreChecked> CheckStoreAsync(DaemonLocation location, string address, string? option, string passphrase, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(DaemonStarter.Find()) { RedirectStandardInput = true, RedirectStandardOutput = true, ArgumentList = { "check-store", address } };
-        if (repair)
+        if (option is not null)
         {
-            start.ArgumentList.Add("--repair");
+            start.ArgumentList.Add(option);
         }
 
         start.Environment["DOTNET_EnableDiagnostics"] = "0";

@@ -30,7 +30,13 @@ public sealed class Database : IDisposable
         {
             _key = key?.Clone();
             CheckFile(Path, _key is not null);
+            var salt = _key is null ? null : SaltCopy.Of(Path);
             _writer = new Writer(Connection.Open(Path, _key, options, ConnectionKind.Writer), options, System.IO.Path.GetFileName(Path));
+            if (salt is not null)
+            {
+                SaltCopy.Keep(Path, salt);
+            }
+
             _open = kind => Connection.Open(Path, _key, options, kind);
             _readers = new ReaderPool(_open, options.MaxReaders);
         }

@@ -33,6 +33,7 @@ public sealed class SyncJobTests : IAsyncLifetime
 
     public ValueTask InitializeAsync()
     {
+        _devices.Clock = _clock;
         _store = _devices.Add();
         _http = new HttpClient(new WithFeed(this, _provider), disposeHandler: false);
         var soledad = new Uri("https://soledad.test");
@@ -94,6 +95,35 @@ public sealed class SyncJobTests : IAsyncLifetime
         await SyncedAsync();
 
         Assert.Equal(2, _begun.Count);
+    }
+
+    [Fact]
+    public async Task ChangeJustAfterAHead_IsInAnother_AlsoWhenNothingElseHappens()
+    {
+        _store.KeepDigest(_devices.Keyset.DigestKey);
+        await BeginAsync();
+        foreach (var id in (string[])["n", "m"])
+        {
+            var synced = SyncedAsync();
+            await _store.WriteAsync(tx => tx.Create(id, "{}"));
+            await UntilAsync(synced);
+        }
+
+        Assert.Equal(1, Seen());
+
+        // Nothing happens any more but time. Three, with the number of the first head.
+        while (Seen() < 3)
+        {
+            await UntilAsync(SyncedAsync());
+        }
+
+        Assert.Equal(3, Seen());
+
+        long Seen()
+        {
+            using var head = System.Text.Json.JsonDocument.Parse(_store.Read(static reader => reader.GetByType("device-head").Single().Json!));
+            return head.RootElement.GetProperty("seen").GetProperty(_store.DeviceId.ToString()).GetInt64();
+        }
     }
 
     [Fact]

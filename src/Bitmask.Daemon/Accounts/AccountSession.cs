@@ -103,6 +103,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         AccountFile file, AccountDirectory directory, SecretBytes databaseKey, OutgoingHandlers outgoing, DaemonSettings settings, TimeProvider clock, ILoggerFactory logs)
     {
         var user = UserId.Parse(file.Uuid);
+        SalvageSwap.FinishPending(directory.FolderOf(user));
         var (store, projection) = AccountStore.Open(directory.Database(user), databaseKey, clock);
         Keyset? keyset = null;
         DeviceCertificateKey? deviceKey = null;

@@ -10,6 +10,8 @@ namespace Bitmask.Daemon.Accounts;
 /// <summary>Opens an account's database the one way it is opened: with all that derives tables from its documents.</summary>
 internal static class AccountStore
 {
+    public const string FileName = "soledad.db";
+
     public static (SoledadStore Store, MailProjection Projection) Open(string path, SecretBytes databaseKey, TimeProvider clock)
     {
         var projection = new MailProjection(clock);

@@ -23,6 +23,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly SyncClient _sync;
     private readonly SyncJob _syncJob;
     private readonly CompactionJob _compaction;
+    private readonly AcknowledgementJob _acknowledgement;
     private readonly BlobStore _blobs;
     private readonly BlobJob _blobJob;
     private readonly HttpClient _http;
@@ -47,6 +48,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
             HasCompaction = capabilities.Contains("compact"),
         });
         _compaction = new CompactionJob(_sync, store, clock, logs.CreateLogger<CompactionJob>());
+        _acknowledgement = new AcknowledgementJob(_sync, store, clock, logs.CreateLogger<AcknowledgementJob>());
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
         var feed = capabilities.Contains("feed") ? new FeedClient(_http, soledad, user, link.TokenAsync, clock) : null;
         var options = new SyncJobOptions
@@ -113,7 +115,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     public Task BeginAsync(CancellationToken cancellationToken) => _syncJob.BeginAsync(out _first, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), _compaction.RunAsync(cancellationToken), RenewAsync(cancellationToken));
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), _compaction.RunAsync(cancellationToken), _acknowledgement.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
     public async ValueTask DisposeAsync()
     {

@@ -104,7 +104,8 @@ internal sealed partial class SyncJob : IDisposable
     }
 
     /// <summary>One sync now; also run by <see cref="RunAsync"/>.</summary>
-    public async Task SyncNowAsync(CancellationToken cancellationToken)
+    /// <returns>After how long another is wanted without news; null for no such time.</returns>
+    public async Task<TimeSpan?> SyncNowAsync(CancellationToken cancellationToken)
     {
         State = "syncing";
         try
@@ -119,6 +120,8 @@ internal sealed partial class SyncJob : IDisposable
                 _isAway = false;
                 Recovered?.Invoke();
             }
+
+            return report.NextHead;
         }
         catch (Exception failure) when (failure is IOException or HttpRequestException)
         {
@@ -154,9 +157,9 @@ internal sealed partial class SyncJob : IDisposable
                 // What is heard or changed from here on makes another sync.
                 Interlocked.Exchange(ref _heard, Nothing);
                 var (before, known) = (Interlocked.Read(ref _changed), _options.Known());
-                await SyncNowAsync(cancellationToken);
+                var next = await SyncNowAsync(cancellationToken);
                 _examined = Math.Max(_examined, before);
-                (wait, retry) = (State == "idle" ? null : _options.Poll, FirstRetry);
+                (wait, retry) = (State == "idle" ? next : _options.Poll, FirstRetry);
                 poll = known != _options.Known() ? _options.Poll : poll * 2 < _options.LongestPoll ? poll * 2 : _options.LongestPoll;
             }
             catch (Exception failure) when (failure is IOException or HttpRequestException)
@@ -185,7 +188,7 @@ internal sealed partial class SyncJob : IDisposable
     }
 
     /// <summary>Sleeps until there is news. News from here is given a moment to become more.</summary>
-    /// <param name="longest">When to sync without news; null: when the feed is not there, after <paramref name="poll"/>.</param>
+    /// <param name="longest">When to sync without news; null: only when the feed is not there, after <paramref name="poll"/>.</param>
     /// <param name="poll">The poll's wait.</param>
     /// <param name="cancellationToken">Ends it.</param>
     private async Task WaitForNewsAsync(TimeSpan? longest, TimeSpan poll, CancellationToken cancellationToken)
@@ -193,7 +196,8 @@ internal sealed partial class SyncJob : IDisposable
         var began = _clock.GetTimestamp();
         while (!IsNewThere() && Interlocked.Read(ref _changed) <= _examined)
         {
-            var left = (longest ?? (_isStanding ? TimeSpan.MaxValue : poll)) - _clock.GetElapsedTime(began);
+            var quiet = _isStanding ? TimeSpan.MaxValue : poll;
+            var left = (longest < quiet ? longest.Value : quiet) - _clock.GetElapsedTime(began);
             if (left <= TimeSpan.Zero)
             {
                 return;

@@ -12,6 +12,15 @@ public sealed record OutgoingOptions
     /// <summary>How long a mail is tried before it is given up and its sender told. Default 5 days (RFC 5321 §4.5.4.1).</summary>
     public TimeSpan GiveUpAfter { get; set; } = TimeSpan.FromDays(5);
 
+    /// <summary>
+    /// Fewest attempts before a mail is given up, and with a hold <see cref="GiveUpLooks"/>: a clock that jumps ahead, or a machine that was off, is no proof that it can not be delivered. With the longest
+    /// wait between them it is a day of trying. Default 24.
+    /// </summary>
+    public int GiveUpAttempts { get; set; } = 24;
+
+    /// <summary>Fewest looks at a hold before the mail is given up. Default 4.</summary>
+    public int GiveUpLooks { get; set; } = 4;
+
     /// <summary>How often a hold is looked at again and its sender reminded (security.md C10). Default 24 hours.</summary>
     public TimeSpan Reminder { get; set; } = TimeSpan.FromHours(24);
 

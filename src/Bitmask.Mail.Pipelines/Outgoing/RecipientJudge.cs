@@ -21,7 +21,8 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
     public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
-        if (now - item.Accepted >= options.GiveUpAfter)
+        var enough = recipient.State == OutboxState.Held ? options.GiveUpLooks : options.GiveUpAttempts;
+        if (now - item.Accepted >= options.GiveUpAfter && recipient.Attempts >= enough)
         {
             return Stop(recipient with { State = OutboxState.Failed, NextAttempt = null, Reason = $"Given up after {options.GiveUpAfter.TotalDays:0} days. {recipient.Reason}" });
         }
@@ -61,7 +62,7 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
     private static Judgement Stop(OutboxRecipient recipient) => new(null, recipient);
 
     private Judgement Hold(OutboxRecipient recipient, string reason, DateTimeOffset now)
-        => Stop(recipient with { State = OutboxState.Held, NextAttempt = now + options.Reminder, Reason = reason });
+        => Stop(recipient with { State = OutboxState.Held, Attempts = recipient.Attempts + 1, NextAttempt = now + options.Reminder, Reason = reason });
 
     private async Task<Judgement> FreezeAsync(OutboxItem item, OutboxRecipient recipient, OutboxDecision wanted, OpenPgpCertificate? certificate, CancellationToken cancellationToken)
     {

@@ -53,7 +53,8 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
     }
 
     /// <summary>
-    /// In a reindex: an entry that has a UID in its mailbox keeps it, and is counted; true when that is so. A UID in another mailbox goes.
+    /// In a reindex: an entry that has a UID in its mailbox keeps it, and is counted; true when that is so. A UID in another mailbox goes, and so does that of a message whose mailbox or head
+    /// is lost: it waits for them.
     /// </summary>
     public bool KeepPlace(WriteTransaction tx, EntryRow entry)
     {
@@ -62,7 +63,10 @@ internal sealed class Visibility(ChangeLog log, TimeProvider clock)
             return false;
         }
 
-        if (tx.ScalarInt64("SELECT box FROM mail_mailbox_uid WHERE mailbox = ?1", HexId.Bytes(entry.Mailbox.Value)) != box)
+        var here = tx.ScalarInt64(
+            "SELECT u.box FROM mail_mailbox_uid u JOIN mail_mailbox m ON m.id = u.mailbox WHERE u.mailbox = ?1 AND EXISTS (SELECT 1 FROM mail_head WHERE id = ?2)",
+            HexId.Bytes(entry.Mailbox.Value), HexId.Bytes(entry.Head.Value));
+        if (here != box)
         {
             Drop(tx, box, uid, entry.Id);
             return false;

@@ -21,7 +21,16 @@ public sealed record AccountEvent(string Name, string Message, DateTimeOffset Ti
 /// <param name="Address">The account.</param>
 /// <param name="Faults">What is wrong now, in words that name ids only; empty when all is well.</param>
 /// <param name="Repaired">How many faults there were before they were repaired; null when nothing was repaired.</param>
-public sealed record StoreChecked(string Address, IReadOnlyList<string> Faults, int? Repaired);
+/// <param name="Salvaged">What a salvage did; null when there was none.</param>
+public sealed record StoreChecked(string Address, IReadOnlyList<string> Faults, int? Repaired, StoreSalvaged? Salvaged = null);
+
+/// <summary>What could be read of a damaged database is in a new one.</summary>
+/// <param name="KeptAside">The folder that the damaged files are in now.</param>
+/// <param name="DamagedPages">Pages of 4 KiB that could not be read.</param>
+/// <param name="Documents">Documents that were read.</param>
+/// <param name="LostDocuments">Documents that are known to have been there and were not read. They are fetched from the provider again.</param>
+/// <param name="Lost">What nobody can bring back, and what else may be missing, in words; empty when there is nothing of it.</param>
+public sealed record StoreSalvaged(string KeptAside, long DamagedPages, long Documents, long LostDocuments, IReadOnlyList<string> Lost);
 
 /// <summary>How far a running sync has come.</summary>
 /// <param name="Phase"><c>sending</c>, <c>receiving</c>; on a new device <c>fetching-small</c> (keys, mailboxes, the list of mails), then <c>fetching-large</c>.</param>

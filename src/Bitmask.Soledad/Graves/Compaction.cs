@@ -7,6 +7,9 @@ public sealed record CompactionOptions
 {
     /// <summary>With fewer deletions nothing is written: a grave is a document, too.</summary>
     public int MinDeletions { get; set; } = 64;
+
+    /// <summary>How much of the log is looked at together; for tests.</summary>
+    internal int LogPieceRows { get; set; } = LogTrim.PieceRows;
 }
 
 /// <summary>What one compaction did.</summary>
@@ -82,6 +85,14 @@ internal sealed class Compaction(SoledadStore store, IDocumentCodec codec, SyncW
         return count;
     }
 
+    /// <summary>What a device has, it tells with its next question; without news there is none.</summary>
+    public async Task AcknowledgeAsync(CancellationToken cancellationToken)
+    {
+        var (generation, transactionId) = store.Read(static reader => SyncClient.TargetOf(reader) is { } target ? reader.GetSync(target) : (0, ""));
+        var header = new SyncHeader { LastKnownGeneration = generation, LastKnownTransactionId = transactionId, SyncId = Guid.NewGuid().ToString() };
+        await wire.GetAsync(header, async stream => await stream.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
+
     // Not those that wait to be sent.
     private const string Tombstones = """
         SELECT doc_id, rev, json FROM document
@@ -95,14 +106,6 @@ internal sealed class Compaction(SoledadStore store, IDocumentCodec codec, SyncW
         WHERE b.is_removed = 0 AND b.doc_id > ?1 AND NOT EXISTS (SELECT 1 FROM document d WHERE d.doc_id = b.doc_id)
         ORDER BY b.doc_id LIMIT ?2
         """;
-
-    /// <summary>What a device has, it tells with its next question; without news there is none.</summary>
-    private async Task AcknowledgeAsync(CancellationToken cancellationToken)
-    {
-        var (generation, transactionId) = store.Read(static reader => SyncClient.TargetOf(reader) is { } target ? reader.GetSync(target) : (0, ""));
-        var header = new SyncHeader { LastKnownGeneration = generation, LastKnownTransactionId = transactionId, SyncId = Guid.NewGuid().ToString() };
-        await wire.GetAsync(header, async stream => await stream.ReadNewGenerationAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-    }
 
     /// <summary>Those that the provider has just so, and every device has seen.</summary>
     private async Task<List<Document>> OldAsync(List<Document> tombstones, long horizon, CancellationToken cancellationToken)

@@ -49,6 +49,14 @@ internal sealed class HeadWatch(SoledadStore store, Action<SoledadEvent> tell, T
     }
 
     /// <summary>
+    /// How long until what was written here since the last head has to be in another: until then no device that has it can be compared with this one. Null when there is nothing.
+    /// </summary>
+    public TimeSpan? NextHead()
+        => store.KeepsDigest && store.Read(reader => IsComplete(reader) ? WaitFor(reader, Heads(reader).GetValueOrDefault(store.DeviceId), store.Clock.GetUtcNow()) : null) is { } wait
+            ? wait > TimeSpan.Zero ? wait : pause // what kept it from being written just now may be over then
+            : null;
+
+    /// <summary>
     /// Whether a head of this device, under its name or a former one, says less than the one here, which the provider had acknowledged. To be asked before it is taken in.
     /// </summary>
     public static bool IsOwnGoneBack(StoreTransaction transaction, Document incoming)
@@ -154,13 +162,14 @@ internal sealed class HeadWatch(SoledadStore store, Action<SoledadEvent> tell, T
     }
 
     /// <summary>Whether something was written here since the last head, which was not just now.</summary>
-    private bool IsDue(StoreReader reader, DeviceHead? own, DateTimeOffset now)
+    private bool IsDue(StoreReader reader, DeviceHead? own, DateTimeOffset now) => WaitFor(reader, own, now) is { } wait && wait <= TimeSpan.Zero;
+
+    private TimeSpan? WaitFor(StoreReader reader, DeviceHead? own, DateTimeOffset now)
     {
         var device = store.DeviceId.ToString();
         var written = reader.Sql.ScalarInt64("SELECT seq FROM device_seen WHERE device = ?1", device) ?? 0;
-        return own is null
-            ? written > 0 || reader.Sql.ScalarInt64("SELECT 1 FROM rejoin") is not null
-            : written > own.Seen.GetValueOrDefault(device) && (now - own.Time >= pause || now < own.Time);
+        var isNew = own is null ? written > 0 || reader.Sql.ScalarInt64("SELECT 1 FROM rejoin") is not null : written > own.Seen.GetValueOrDefault(device);
+        return !isNew ? null : own is null || now < own.Time ? TimeSpan.Zero : own.Time + pause - now;
     }
 
     private bool Write(StoreTransaction transaction, DateTimeOffset now)

@@ -17,6 +17,9 @@ internal enum RejoinReason
 
     /// <summary>The provider has another database for the account than before.</summary>
     OtherDatabase,
+
+    /// <summary>This device's database was damaged, and what could be read of it was brought into a new one.</summary>
+    Salvaged,
 }
 
 /// <summary>

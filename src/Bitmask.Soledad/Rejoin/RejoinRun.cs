@@ -25,8 +25,28 @@ internal sealed class RejoinRun(SoledadStore store, Action<SoledadEvent> tell)
             return false;
         }
 
-        var (replica, device) = (store.ReplicaUid, store.DeviceId);
-        await store.RenameAsync(
+        await BeginAsync(reason, now, before, cancellationToken).ConfigureAwait(false);
+        tell(new SoledadEvent(SoledadCodes.DeviceRejoined, Describe(reason)));
+        return true;
+    }
+
+    /// <summary>After a salvage, whatever was before: no provider has forced it.</summary>
+    public Task BeginSalvagedAsync(CancellationToken cancellationToken) => BeginAsync(RejoinReason.Salvaged, store.Clock.GetUtcNow(), 0, cancellationToken);
+
+    /// <summary>Whether a re-join has begun and not yet compared everything: it goes on with the next sync, whatever broke this one off.</summary>
+    public static bool IsOpen(StoreReader reader) => reader.Sql.ScalarInt64("SELECT is_open FROM rejoin") is 1;
+
+    /// <summary>Everything is compared.</summary>
+    public static void Close(StoreTransaction transaction)
+    {
+        transaction.Sql.Execute("UPDATE rejoin SET is_open = 0");
+        transaction.Sql.Execute("DELETE FROM compared");
+    }
+
+    private Task BeginAsync(RejoinReason reason, DateTimeOffset now, int before, CancellationToken cancellationToken)
+    {
+        var (replica, device) = store.Read(static reader => StoreIdentity.Read(reader.Sql));
+        return store.RenameAsync(
             tx =>
             {
                 FormerNames.Add(tx, replica, device, isShared: reason == RejoinReason.Copied);
@@ -40,19 +60,7 @@ internal sealed class RejoinRun(SoledadStore store, Action<SoledadEvent> tell)
                 tx.Sql.Execute("DELETE FROM sync_log");
                 SyncClient.ForgetTarget(tx);
             },
-            cancellationToken).ConfigureAwait(false);
-        tell(new SoledadEvent(SoledadCodes.DeviceRejoined, Describe(reason)));
-        return true;
-    }
-
-    /// <summary>Whether a re-join has begun and not yet compared everything: it goes on with the next sync, whatever broke this one off.</summary>
-    public static bool IsOpen(StoreReader reader) => reader.Sql.ScalarInt64("SELECT is_open FROM rejoin") is 1;
-
-    /// <summary>Everything is compared.</summary>
-    public static void Close(StoreTransaction transaction)
-    {
-        transaction.Sql.Execute("UPDATE rejoin SET is_open = 0");
-        transaction.Sql.Execute("DELETE FROM compared");
+            cancellationToken);
     }
 
     private static string Describe(RejoinReason reason) => reason switch

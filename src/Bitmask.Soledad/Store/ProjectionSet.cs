@@ -21,28 +21,8 @@ internal sealed class ProjectionSet(IReadOnlyList<IDocumentProjection> projectio
         }
     }
 
-    public void Apply(WriteTransaction transaction, Document? before, string? typeBefore, Document after, string? typeAfter)
-    {
-        foreach (var projection in projections)
-        {
-            var old = typeBefore is not null && projection.Handles(typeBefore) ? before : null;
-            var now = typeAfter is not null && projection.Handles(typeAfter) ? after : null;
-            if (old is not null || now is not null)
-            {
-                projection.Apply(transaction, old, now);
-            }
-        }
-    }
-
-    public void Settle(StoreTransaction transaction, string id)
-    {
-        foreach (var projection in projections)
-        {
-            projection.Settle(transaction, id);
-        }
-    }
-
-    private static void Fill(WriteTransaction transaction, IDocumentProjection projection)
+    /// <summary>Hands all documents that it handles to a projection whose tables are empty.</summary>
+    public static void Fill(WriteTransaction transaction, IDocumentProjection projection)
     {
         var types = transaction.Query("SELECT DISTINCT type FROM document WHERE type IS NOT NULL", static row => row.GetText(0));
         foreach (var type in types.Where(projection.Handles))
@@ -65,6 +45,27 @@ internal sealed class ProjectionSet(IReadOnlyList<IDocumentProjection> projectio
 
                 last = page[^1].Id;
             }
+        }
+    }
+
+    public void Apply(WriteTransaction transaction, Document? before, string? typeBefore, Document after, string? typeAfter)
+    {
+        foreach (var projection in projections)
+        {
+            var old = typeBefore is not null && projection.Handles(typeBefore) ? before : null;
+            var now = typeAfter is not null && projection.Handles(typeAfter) ? after : null;
+            if (old is not null || now is not null)
+            {
+                projection.Apply(transaction, old, now);
+            }
+        }
+    }
+
+    public void Settle(StoreTransaction transaction, string id)
+    {
+        foreach (var projection in projections)
+        {
+            projection.Settle(transaction, id);
         }
     }
 }

@@ -12,6 +12,7 @@ public sealed class SyncClient : IDisposable
 {
     private const string TargetSetting = "sync.target";
     private const string AcknowledgedSetting = "sync.acknowledged";
+    private const string ToldSetting = "sync.told";
 
     private readonly SoledadStore _store;
     private readonly IDocumentCodec _codec;
@@ -76,6 +77,7 @@ public sealed class SyncClient : IDisposable
                 IsComplete = isComplete,
                 AcknowledgedGeneration = _store.Read(AcknowledgedGeneration),
                 Duration = _clock.GetElapsedTime(began),
+                NextHead = new HeadWatch(_store, static _ => { }, _options.HeadPause).NextHead(),
             };
         }
         finally
@@ -101,22 +103,57 @@ public sealed class SyncClient : IDisposable
             : 0;
 
     /// <summary>
-    /// Puts old deletions into graves and has the provider remove them (security.md A7); syncs before and between. Does nothing where
+    /// Takes out of the log of changes what nobody needs any more, puts old deletions into graves, and has the provider remove them (security.md A7); syncs before and between. Writes no graves where
     /// <see cref="SyncOptions.HasCompaction"/> or <see cref="SyncOptions.HasDocumentsQuery"/> is not set, or while something is still to come or to be sent. Meant to be rare.
     /// </summary>
     /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
     public async Task<CompactionReport> CompactAsync(CompactionOptions? options = null, CancellationToken cancellationToken = default)
     {
-        if (!_options.HasCompaction || !_options.HasDocumentsQuery || !await IsInStepAsync(cancellationToken).ConfigureAwait(false))
+        options ??= new CompactionOptions();
+        if (!await IsInStepAsync(cancellationToken).ConfigureAwait(false))
         {
             return new CompactionReport(0, 0, IsDone: false);
         }
 
-        var compaction = new Compaction(_store, _codec, _wire, options ?? new CompactionOptions());
+        await TrimLogAsync(options, cancellationToken).ConfigureAwait(false);
+        if (!_options.HasCompaction || !_options.HasDocumentsQuery)
+        {
+            return new CompactionReport(0, 0, IsDone: true);
+        }
+
+        var compaction = new Compaction(_store, _codec, _wire, options);
         var buried = await compaction.BuryAsync(cancellationToken).ConfigureAwait(false);
         return await IsInStepAsync(cancellationToken).ConfigureAwait(false)
             ? new CompactionReport(buried, await compaction.RemoveAsync(cancellationToken).ConfigureAwait(false), IsDone: true)
             : new CompactionReport(buried, 0, IsDone: false);
+    }
+
+    /// <summary>
+    /// Tells the provider what this device has, if it has anything new since it was told the last time: otherwise that goes with the next question, and a device that nothing happens on would
+    /// keep old deletions and their log at the provider until then (security.md A7). A small request; meant for once a day. False when there was nothing to tell.
+    /// </summary>
+    /// <exception cref="SoledadException">The provider can not be reached, refuses, or breaks the protocol.</exception>
+    public async Task<bool> AcknowledgeAsync(CancellationToken cancellationToken = default)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var (target, told) = _store.Read(static reader => (TargetOf(reader), reader.GetSetting(ToldSetting)));
+            var known = _store.Read(KnownGeneration);
+            var point = string.Create(CultureInfo.InvariantCulture, $"{target}:{known}");
+            if (!_options.HasCompaction || target is null || known == 0 || told == point || _store.Read(reader => RejoinRun.IsOpen(reader) || BackfillCursor.Read(reader) is not null))
+            {
+                return false;
+            }
+
+            await new Compaction(_store, _codec, _wire, new CompactionOptions()).AcknowledgeAsync(cancellationToken).ConfigureAwait(false);
+            await _store.WriteAsync(tx => tx.SetSetting(ToldSetting, point), cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        finally
+        {
+            _gate.Release();
+        }
     }
 
     /// <inheritdoc/>
@@ -147,6 +184,20 @@ public sealed class SyncClient : IDisposable
         if (generation > AcknowledgedGeneration(transaction))
         {
             transaction.SetSetting(AcknowledgedSetting, generation.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+
+    /// <summary>Not beside a sync, which goes by the log.</summary>
+    private async Task TrimLogAsync(CompactionOptions options, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await new LogTrim(_store, _wire, options.LogPieceRows).RunAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _gate.Release();
         }
     }
 

@@ -26,6 +26,11 @@ public sealed record SyncReport
 
     /// <summary>How long it took.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>
+    /// After how long another sync is wanted, even if nothing happens until then: this device's head lags behind what it has sent (security.md B1). Null when it does not.
+    /// </summary>
+    public TimeSpan? NextHead { get; init; }
 }
 
 /// <summary>How a sync cuts its work into pieces.</summary>

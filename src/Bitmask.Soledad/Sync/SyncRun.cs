@@ -131,7 +131,13 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
             return (0, "");
         }
 
-        var (known, ownTransactionId) = store.Read(reader => (reader.GetSync(uid), reader.TransactionId(target.KnowsUs)));
+        var (known, ownTransactionId, acknowledged) = store.Read(reader => (reader.GetSync(uid), reader.TransactionId(target.KnowsUs), SyncClient.AcknowledgedGeneration(reader)));
+        if (ownTransactionId is null && target.KnowsUs < acknowledged)
+        {
+            // The row may have been taken out of the log since, because the provider had acknowledged a later one (LogTrim).
+            throw new RejoinNeededException(RejoinReason.WentBack, $"The provider went back from state {acknowledged} of this device to {target.KnowsUs}. Nothing here was changed.");
+        }
+
         if (ownTransactionId != target.KnowsUsTransactionId)
         {
             throw new RejoinNeededException(RejoinReason.Copied, $"The provider remembers a state {target.KnowsUs} of this device that never was. Was this device restored from a copy? Nothing here was changed.");

@@ -4,39 +4,23 @@ using Bitmask.Protocol.Keys;
 namespace Bitmask.Daemon.Tests.Keys;
 
 /// <summary>Another passphrase (security.md B8): at no moment does neither of the two open the account.</summary>
-[Collection(TownTests.Name)]
-[Trait(TownTests.Kind, TownTests.WholeSystem)]
-public sealed class PassphraseTests(Town town) : IAsyncLifetime
+public sealed class PassphraseTests(Town town) : AccountTest(town)
 {
-    private Device _device = null!;
-    private string _address = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        town.Proxy.Reset();
-        town.Proxy.CertificateFor = town.CertificateFor;
-        _device = await Device.StartAsync(town.Settings);
-        _address = town.NewAddress();
-        await _device.CreateAsync(_address);
-    }
-
-    public ValueTask DisposeAsync() => _device.DisposeAsync();
-
     [Fact]
     public async Task Change_TheNewOneOpensEverything_TheOldOneNothing()
     {
-        await town.DeliverAsync(_address, "one");
-        await _device.InboxAsync(_address, 1);
-        await _device.ChangeAsync(_address);
+        await Town.DeliverAsync(Address, "one");
+        await First.InboxAsync(Address, 1);
+        await First.ChangeAsync(Address);
 
-        var record = KeyRecord.Parse(town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Body);
+        var record = KeyRecord.Parse(Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Body);
         Assert.Equal((KeySlot.Passphrase, 4L), (Assert.Single(record.Slots).Type, record.Serial));
-        await _device.LogoutAsync(_address);
-        Assert.Equal("wrong-passphrase", await _device.RefusalAsync(_address));
-        await _device.AuthAsync(_address, Owner.New);
-        Assert.Empty(await _device.EventsAsync(_address));
-        Assert.False(await Owner.OpensAsync(town, _address, Device.Passphrase));
-        Assert.True(await Owner.OpensAsync(town, _address, Owner.New));
+        await First.LogoutAsync(Address);
+        Assert.Equal("wrong-passphrase", await First.RefusalAsync(Address));
+        await First.AuthAsync(Address, Owner.New);
+        Assert.Empty(await First.EventsAsync(Address));
+        Assert.False(await Owner.OpensAsync(Town, Address, Device.Passphrase));
+        Assert.True(await Owner.OpensAsync(Town, Address, Owner.New));
     }
 
     [Theory]
@@ -44,11 +28,11 @@ public sealed class PassphraseTests(Town town) : IAsyncLifetime
     [InlineData(Device.Passphrase, "", "no-passphrase")]
     public async Task Change_Refused_ChangesNothing(string current, string next, string code)
     {
-        var before = town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Rev;
-        Assert.Equal(code, await Owner.CodeAsync(_device.ChangeAsync(_address, current, next)));
-        Assert.Equal(before, town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Rev);
-        await _device.LogoutAsync(_address);
-        await _device.AuthAsync(_address);
+        var before = Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Rev;
+        Assert.Equal(code, await Owner.CodeAsync(First.ChangeAsync(Address, current, next)));
+        Assert.Equal(before, Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Rev);
+        await First.LogoutAsync(Address);
+        await First.AuthAsync(Address);
     }
 
     [Theory]
@@ -59,87 +43,87 @@ public sealed class PassphraseTests(Town town) : IAsyncLifetime
     [InlineData("device has the new", true)]
     public async Task Change_KilledBetweenSteps_OnePassphraseOpensAll_AndTheNextUnlockingEndsIt(string step, bool isNew)
     {
-        _device.Accounts.Find(Owner.Parse(_address))!.Changes.Reached = reached =>
+        First.Accounts.Find(Owner.Parse(Address))!.Changes.Reached = reached =>
         {
             if (reached == step)
             {
                 throw new KilledException();
             }
         };
-        Assert.Equal("internal", await Owner.CodeAsync(_device.ChangeAsync(_address)));
-        await _device.RestartAsync();
+        Assert.Equal("internal", await Owner.CodeAsync(First.ChangeAsync(Address)));
+        await First.RestartAsync();
 
         var valid = isNew ? Owner.New : Device.Passphrase;
-        Assert.True(await Owner.OpensAsync(town, _address, valid));
-        Assert.False(await Owner.OpensAsync(town, _address, isNew ? Device.Passphrase : Owner.New));
-        await _device.GoOnlineAsync(_address, valid);
+        Assert.True(await Owner.OpensAsync(Town, Address, valid));
+        Assert.False(await Owner.OpensAsync(Town, Address, isNew ? Device.Passphrase : Owner.New));
+        await First.GoOnlineAsync(Address, valid);
 
         // Settled: one slot each, and the other passphrase is worth nothing any more.
-        Assert.Single(KeyRecord.Parse(town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Body).Slots);
-        await _device.LogoutAsync(_address);
-        Assert.Equal("wrong-passphrase", await _device.RefusalAsync(_address, isNew ? Device.Passphrase : Owner.New));
-        await _device.GoOnlineAsync(_address, valid);
-        Assert.Empty(await _device.EventsAsync(_address));
-        await _device.ChangeAsync(_address, valid, "a third one");
+        Assert.Single(KeyRecord.Parse(Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Body).Slots);
+        await First.LogoutAsync(Address);
+        Assert.Equal("wrong-passphrase", await First.RefusalAsync(Address, isNew ? Device.Passphrase : Owner.New));
+        await First.GoOnlineAsync(Address, valid);
+        Assert.Empty(await First.EventsAsync(Address));
+        await First.ChangeAsync(Address, valid, "a third one");
     }
 
     [Fact]
     public async Task Change_KilledAfterTheVerifier_TheOldOneStillUnlocksHere_AndTheOwnerIsTold()
     {
-        _device.Accounts.Find(Owner.Parse(_address))!.Changes.Reached = reached => _ = reached == "verifier changed" ? throw new KilledException() : 0;
-        Assert.Equal("internal", await Owner.CodeAsync(_device.ChangeAsync(_address)));
-        await _device.RestartAsync();
+        First.Accounts.Find(Owner.Parse(Address))!.Changes.Reached = reached => _ = reached == "verifier changed" ? throw new KilledException() : 0;
+        Assert.Equal("internal", await Owner.CodeAsync(First.ChangeAsync(Address)));
+        await First.RestartAsync();
 
-        await _device.GoOnlineAsync(_address);
-        await _device.EventAsync(_address, "passphrase-changed");
-        await _device.AuthAsync(_address, Owner.New);
-        Assert.Single(KeyRecord.Parse(town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Body).Slots);
-        await _device.LogoutAsync(_address);
-        await _device.AuthAsync(_address, Owner.New);
+        await First.GoOnlineAsync(Address);
+        await First.EventAsync(Address, "passphrase-changed");
+        await First.AuthAsync(Address, Owner.New);
+        Assert.Single(KeyRecord.Parse(Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Body).Slots);
+        await First.LogoutAsync(Address);
+        await First.AuthAsync(Address, Owner.New);
     }
 
     [Fact]
     public async Task OtherDevice_GoesOnWithTheOldOne_AndTakesTheNewOneOnce()
     {
-        await using var other = await Device.StartAsync(town.Settings);
-        await other.GoOnlineAsync(_address);
-        await _device.ChangeAsync(_address);
+        await using var other = await Device.StartAsync(Town.Settings);
+        await other.GoOnlineAsync(Address);
+        await First.ChangeAsync(Address);
 
-        await other.LogoutAsync(_address);
-        Assert.Equal("wrong-passphrase", await other.RefusalAsync(_address, Owner.New));
-        await other.GoOnlineAsync(_address);
-        Assert.Equal("passphrase-changed", await Owner.CodeAsync(other.KitAsync(_address)));
+        await other.LogoutAsync(Address);
+        Assert.Equal("wrong-passphrase", await other.RefusalAsync(Address, Owner.New));
+        await other.GoOnlineAsync(Address);
+        Assert.Equal("passphrase-changed", await Owner.CodeAsync(other.KitAsync(Address)));
 
-        await other.AuthAsync(_address, Owner.New);
-        await other.LogoutAsync(_address);
-        Assert.Equal("wrong-passphrase", await other.RefusalAsync(_address));
-        await other.GoOnlineAsync(_address, Owner.New);
-        Assert.Empty(await other.EventsAsync(_address));
+        await other.AuthAsync(Address, Owner.New);
+        await other.LogoutAsync(Address);
+        Assert.Equal("wrong-passphrase", await other.RefusalAsync(Address));
+        await other.GoOnlineAsync(Address, Owner.New);
+        Assert.Empty(await other.EventsAsync(Address));
     }
 
     [Fact]
     public async Task Provider_ThatWeakensTheDerivation_GetsNoChange()
     {
-        var before = town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Rev;
-        town.Proxy.Rewrite("GET", "/1/sessions/params", (_, answer) => answer.With(answer.Text.Replace("\"a1\"", "\"a0\"", StringComparison.Ordinal)));
-        town.Proxy.Forget();
+        var before = Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Rev;
+        Town.Proxy.Rewrite("GET", "/1/sessions/params", (_, answer) => answer.With(answer.Text.Replace("\"a1\"", "\"a0\"", StringComparison.Ordinal)));
+        Town.Proxy.Forget();
 
-        Assert.Equal("weak-kdf", await Owner.CodeAsync(_device.ChangeAsync(_address)));
+        Assert.Equal("weak-kdf", await Owner.CodeAsync(First.ChangeAsync(Address)));
 
-        Leaks.AssertNothingUploaded(town.Proxy.Requests);
-        Assert.Equal(before, town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Rev);
+        Leaks.AssertNothingUploaded(Town.Proxy.Requests);
+        Assert.Equal(before, Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Rev);
     }
 
     [Fact]
     public async Task Provider_ThatLosesTheChange_IsTold()
     {
-        var (user, old) = (town.UserOf(_address).Id, town.Store.FindKeyRecord(town.UserOf(_address).Id)!.Body);
-        await _device.ChangeAsync(_address);
-        await town.ReplaceRecordAsync(_address, old);
+        var (user, old) = (Town.UserOf(Address).Id, Town.Store.FindKeyRecord(Town.UserOf(Address).Id)!.Body);
+        await First.ChangeAsync(Address);
+        await Town.ReplaceRecordAsync(Address, old);
 
-        await _device.LogoutAsync(_address);
-        await _device.AuthAsync(_address, Owner.New);
-        await _device.EventAsync(_address, "key-record-rollback");
-        Assert.Equal(user, town.UserOf(_address).Id);
+        await First.LogoutAsync(Address);
+        await First.AuthAsync(Address, Owner.New);
+        await First.EventAsync(Address, "key-record-rollback");
+        Assert.Equal(user, Town.UserOf(Address).Id);
     }
 }

@@ -264,6 +264,45 @@ public class SendingTests
     }
 
     [Fact]
+    public async Task ClockThatJumpsAhead_GivesUpNothing_ThatWasNotTriedForADay()
+    {
+        await using var world = await World.StartAsync();
+        await world.Alice.SubmitAsync(Mail, "later@plain.test");
+        await world.Alice.Outgoing.WorkAsync();
+        world.Clock.AdjustTime(world.Clock.GetUtcNow().AddMonths(1));
+
+        for (var attempt = 2; attempt <= 24; attempt++)
+        {
+            await world.Alice.Outgoing.WorkAsync();
+            var recipient = Assert.Single(Assert.Single(world.Alice.Account.Outbox.All()).Recipients);
+            Assert.Equal((OutboxState.Waiting, attempt), (recipient.State, recipient.Attempts));
+            world.Clock.AdjustTime(recipient.NextAttempt!.Value);
+        }
+
+        await world.Alice.Outgoing.WorkAsync();
+        Assert.Empty(world.Alice.Account.Outbox.All());
+    }
+
+    [Fact]
+    public async Task ClockThatJumpsAhead_DoesNotEndAHold()
+    {
+        await using var world = await World.StartAsync();
+        world.Alice.Relay.IsDown = true;
+        await world.Alice.SubmitAsync(Mail, "bob@blue.test");
+        await world.Alice.Outgoing.WorkAsync();
+        using var other = OpenPgpSecretKey.Generate(world.Bob.Address, world.Clock.GetUtcNow());
+        await world.Alice.Keys.ImportAsync(other.Certificate, world.Bob.Address);
+        world.Clock.Advance(TimeSpan.FromHours(2));
+        await world.Alice.Outgoing.WorkAsync();
+        Assert.Equal(OutboxState.Held, Assert.Single(world.Alice.Account.Outbox.All()).Recipients[0].State);
+
+        world.Clock.AdjustTime(world.Clock.GetUtcNow().AddMonths(1));
+        await world.Alice.Outgoing.WorkAsync();
+
+        Assert.Equal(OutboxState.Held, Assert.Single(world.Alice.Account.Outbox.All()).Recipients[0].State);
+    }
+
+    [Fact]
     public async Task CertificateNotAccepted_WaitsInsteadOfFailing()
     {
         await using var world = await World.StartAsync();

@@ -61,6 +61,21 @@ public sealed class DeviceHeadTests : IDisposable
     }
 
     [Fact]
+    public async Task Report_SaysWhenTheHeadHasToFollow()
+    {
+        await PutAsync(_alice, "n");
+        Assert.Null((await SyncAsync(_alice)).NextHead);
+        _clock.Advance(TimeSpan.FromMinutes(2));
+        await PutAsync(_alice, "m");
+
+        Assert.Equal(TimeSpan.FromMinutes(8), (await SyncAsync(_alice)).NextHead);
+
+        _clock.Advance(TimeSpan.FromMinutes(8));
+        Assert.Null((await SyncAsync(_alice)).NextHead);
+        Assert.Equal(3, Head(_alice, _alice)!.Seen[_alice.DeviceId.ToString()]);
+    }
+
+    [Fact]
     public async Task Documents_KeptBackFromOneDevice_AreNoticedAfterADayAndToldOnce()
     {
         var hidden = _devices.Codec(_alice).WireId("hidden");

@@ -318,7 +318,7 @@ internal sealed class SimulatedWorld : IDisposable
         using var client = Client(device, http);
         try
         {
-            var report = await client.CompactAsync(new CompactionOptions { MinDeletions = 1 });
+            var report = await client.CompactAsync(new CompactionOptions { MinDeletions = 1, LogPieceRows = 1 + _random.Next(5) });
             Schedule.Add($"{device.Name}: compact, {report}");
         }
         catch (SoledadException e) when (plan is not null)
