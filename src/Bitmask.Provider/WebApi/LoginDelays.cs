@@ -21,7 +21,8 @@ internal sealed class LoginDelays(TimeProvider clock)
 
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
 
-    private const int MaxKnown = 20_000;
+    /// <summary>Accounts and sources with wrong logins that are remembered at most.</summary>
+    public const int MaxKnown = 20_000;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (int Count, DateTimeOffset Last)> _failures = new(StringComparer.Ordinal);
@@ -36,6 +37,18 @@ internal sealed class LoginDelays(TimeProvider clock)
         }
 
         return address?.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address?.ToString() ?? "";
+    }
+
+    /// <summary>Accounts and sources that are remembered.</summary>
+    public int Known
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failures.Count;
+            }
+        }
     }
 
     /// <summary>Begins an attempt, which ends with the answer's disposal; null when the source has too many running.</summary>

@@ -6,12 +6,25 @@ namespace Bitmask.Provider.WebApi;
 /// </summary>
 internal sealed class SourceLimit(TimeProvider clock, int burst, double perSecond)
 {
-    private const int MaxSources = 20_000;
+    /// <summary>Sources that are remembered at most.</summary>
+    public const int MaxSources = 20_000;
 
     private readonly Lock _gate = new();
 
     /// <summary>What is left to a source, and when that was so; sources that are not here have everything left.</summary>
     private readonly Dictionary<string, (double Left, DateTimeOffset At)> _sources = new(StringComparer.Ordinal);
+
+    /// <summary>Sources that are remembered.</summary>
+    public int Known
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sources.Count;
+            }
+        }
+    }
 
     /// <summary>Refuses the request with 429 when its source has asked too often.</summary>
     /// <exception cref="ApiException">It has.</exception>

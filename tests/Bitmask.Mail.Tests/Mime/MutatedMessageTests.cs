@@ -17,7 +17,6 @@ public class MutatedMessageTests
     public void Message_WithDamage_IsReadAndKeptAsItIs(int seed)
     {
         var random = new Random(seed);
-        var before = GC.GetTotalMemory(forceFullCollection: true);
         for (var round = 0; round < Rounds; round++)
         {
             var message = Mutate(random);
@@ -31,9 +30,6 @@ public class MutatedMessageTests
                 Assert.True(MessageJoiner.Join(head, id => MailJson.TryRead(parts.GetValueOrDefault(id), MailJson.Part), out _).AsSpan().SequenceEqual(message), $"seed {seed}, round {round}");
             }
         }
-
-        // Nothing of them stays behind.
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 64 * 1024 * 1024);
     }
 
     private static void Inside(MimePartInfo part, long start, long end)
