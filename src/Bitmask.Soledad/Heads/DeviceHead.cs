@@ -12,7 +12,7 @@ internal sealed class DeviceHead
 {
     public const string DocumentType = "device-head";
 
-    private const string IdPrefix = "device-head-";
+    public const string IdPrefix = "device-head-";
     private const int MaxDevices = 10_000;
 
     [JsonPropertyName("type")]

@@ -43,9 +43,10 @@ public static class StoreSalvage
 
                 tx.Sql.Execute(
                     """
-                    INSERT INTO device_seen(device, seq) SELECT writer, max(seq) FROM document WHERE writer IS NOT NULL AND substr(doc_id, 1, 12) <> 'device-head-' GROUP BY writer
+                    INSERT INTO device_seen(device, seq) SELECT writer, max(seq) FROM document WHERE writer IS NOT NULL AND substr(doc_id, 1, length(?1)) <> ?1 GROUP BY writer
                     ON CONFLICT(device) DO UPDATE SET seq = max(seq, excluded.seq)
-                    """);
+                    """,
+                    DeviceHead.IdPrefix);
                 tx.SetSetting(CompactionSetting, null);
                 tx.SetSetting(BlobsSeenSetting, null);
                 BackfillCursor.Write(tx, null);
