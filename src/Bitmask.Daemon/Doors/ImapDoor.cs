@@ -32,7 +32,7 @@ internal sealed class ImapDoor(AccountRegistry accounts) : IScramAuthenticator
         }
 
         ImapLogin login = address is not null && accounts.Directory.Find(address) is not null ? new ImapLogin.Unavailable() : new ImapLogin.Rejected();
-        var pretended = HMACSHA256.HashData(_pretence, Encoding.UTF8.GetBytes(user))[..SaltOctets];
+        var pretended = HMACSHA256.HashData(_pretence, Encoding.UTF8.GetBytes(address?.Canonical ?? user))[..SaltOctets];
         return ValueTask.FromResult(new ScramCredentials(pretended, ClientTokens.ScramIterations, [], login));
     }
 
