@@ -3,6 +3,7 @@ using Bitmask.OpenPgp.Encrypt;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Secret.Keys;
+using Bitmask.OpenPgp.Symmetric;
 using Bitmask.Primitives;
 using Org.BouncyCastle.Math.EC.Rfc7748;
 

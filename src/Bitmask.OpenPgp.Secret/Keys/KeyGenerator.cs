@@ -3,6 +3,7 @@ using System.Text;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Secret.Sign;
+using Bitmask.OpenPgp.Symmetric;
 using Bitmask.OpenPgp.Verify;
 using Bitmask.Primitives;
 using Org.BouncyCastle.Math.EC.Rfc7748;

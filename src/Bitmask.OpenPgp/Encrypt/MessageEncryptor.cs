@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Bitmask.OpenPgp.Encrypt;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Symmetric;
 
 namespace Bitmask.OpenPgp;
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Symmetric;
 using Org.BouncyCastle.Math.EC.Rfc7748;
 
 namespace Bitmask.OpenPgp.Encrypt;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Bitmask.OpenPgp.Symmetric;
 
 namespace Bitmask.OpenPgp.Keys;
 
@@ -11,14 +12,6 @@ internal enum PublicKeyAlgorithm
     Ecdh = 18,
     Ecdsa = 19,
     EdDsaLegacy = 22,
-}
-
-/// <summary>Symmetric ciphers (RFC 9580 §9.3) that are known here.</summary>
-internal enum Cipher
-{
-    Aes128 = 7,
-    Aes192 = 8,
-    Aes256 = 9,
 }
 
 /// <summary>Hash functions (RFC 9580 §9.5) that are known here; any other number is possible in a packet.</summary>
@@ -70,5 +63,6 @@ internal static class Algorithms
 
     public static bool IsGoodForData(HashId hash) => hash is HashId.Sha256 or HashId.Sha384 or HashId.Sha512;
 
-    public static int KeyOctets(Cipher cipher) => cipher switch { Cipher.Aes128 => 16, Cipher.Aes192 => 24, Cipher.Aes256 => 32, _ => 0 };
+    /// <summary>Length of a key of AES; 0 for every other cipher, which a key wrap can not be made with.</summary>
+    public static int KeyOctets(Cipher cipher) => Ciphers.IsAes(cipher) ? Ciphers.KeyOctets(cipher) : 0;
 }

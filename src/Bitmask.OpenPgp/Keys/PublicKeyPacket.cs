@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Symmetric;
 using Bitmask.Primitives;
 
 namespace Bitmask.OpenPgp.Keys;

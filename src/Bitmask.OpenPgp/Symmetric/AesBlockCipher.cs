@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+
+namespace Bitmask.OpenPgp.Symmetric;
+
+/// <summary>AES by the platform.</summary>
+internal sealed class AesBlockCipher : BlockCipher
+{
+    private const int Block = 16;
+
+    private readonly Aes _aes = Aes.Create();
+    private byte[]? _chained;
+
+    public AesBlockCipher(ReadOnlySpan<byte> key)
+        : base(Block)
+    {
+        _aes.SetKey(key);
+    }
+
+    public override void Encrypt(ReadOnlySpan<byte> blocks, Span<byte> into) => _aes.EncryptEcb(blocks, into, PaddingMode.None);
+
+    public override void Decrypt(ReadOnlySpan<byte> blocks, Span<byte> into) => _aes.DecryptEcb(blocks, into, PaddingMode.None);
+
+    public override void EncryptCfb(ReadOnlySpan<byte> blocks, ReadOnlySpan<byte> before, Span<byte> into)
+        => _aes.EncryptCfb(blocks, before, into, PaddingMode.None, feedbackSizeInBits: 128);
+
+    public override void Chain(ReadOnlySpan<byte> blocks, Span<byte> state)
+    {
+        _chained ??= new byte[BatchOctets];
+        while (!blocks.IsEmpty)
+        {
+            var run = blocks[..Math.Min(blocks.Length, BatchOctets)];
+            _aes.EncryptCbc(run, state, _chained, PaddingMode.None);
+            _chained.AsSpan(run.Length - Block, Block).CopyTo(state);
+            blocks = blocks[run.Length..];
+        }
+    }
+
+    public override void Dispose()
+    {
+        _aes.Dispose();
+        CryptographicOperations.ZeroMemory(_chained);
+    }
+}
