@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Bitmask.Smtp.Server;
 
-/// <content>The mail transaction: MAIL, RCPT, DATA (RFC 5321 §3.3).</content>
+/// <content>The mail transaction: MAIL, RCPT, and DATA (RFC 5321 §3.3) or BDAT (RFC 3030).</content>
 public sealed partial class SmtpSession
 {
+    private static readonly SmtpReply NoRecipients = new(554, "5.5.1", "No valid recipients");
     private static readonly SmtpReply BadPath = new(501, "5.5.4", "Address or parameters not understood");
 
     private async Task<SmtpReply> MailAsync(SmtpCommand command)
@@ -54,7 +55,7 @@ public sealed partial class SmtpSession
 
     private async Task<SmtpReply> RecipientAsync(SmtpCommand command)
     {
-        if (_transaction is null)
+        if (_transaction is null || _chunks is not null)
         {
             return BadSequence;
         }
@@ -96,7 +97,7 @@ public sealed partial class SmtpSession
             return NoArgument;
         }
 
-        if (_transaction is not { } transaction)
+        if (_transaction is not { } transaction || _chunks is not null)
         {
             return BadSequence;
         }
@@ -104,7 +105,7 @@ public sealed partial class SmtpSession
         if (transaction.Recipients.Count == 0)
         {
             // With PIPELINING this answer is what keeps the client from sending the message (RFC 2920 §3.1).
-            return new SmtpReply(554, "5.5.1", "No valid recipients");
+            return NoRecipients;
         }
 
         _wire.Write(new SmtpReply(354, "", "Go ahead, end with <CRLF>.<CRLF>"));
@@ -117,6 +118,74 @@ public sealed partial class SmtpSession
             return null;
         }
 
+        return Refusal(reader) ?? await AcceptAsync("DATA", transaction, reader).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// One chunk (RFC 3030 §2). Its octets are read whatever the answer is, for they follow the command without waiting for one; what is no size
+    /// ends the connection, because then nobody knows where the next command begins.
+    /// </summary>
+    private async Task<SmtpReply?> ChunkAsync(SmtpCommand command)
+    {
+        var words = command.Argument.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var isLast = words.Length == 2 && words[1].Equals("LAST", StringComparison.OrdinalIgnoreCase);
+        if (words.Length is 0 or > 2 || (words.Length == 2 && !isLast) || MailParameters.Size(words[0]) is not { } octets)
+        {
+            _isOver = true;
+            return new SmtpReply(501, "5.5.4", "BDAT takes a size and perhaps LAST");
+        }
+
+        if (_transaction is not null)
+        {
+            _chunks ??= new ChunkReader(options.MaxMessageOctets, budget);
+        }
+
+        // Out of order there is nothing to keep it for.
+        var reader = _chunks ?? new ChunkReader(0);
+        reader.Begin(octets);
+        if (!await _wire.ReadMessageAsync(reader).ConfigureAwait(false))
+        {
+            _isOver = true;
+            return null;
+        }
+
+        if (_transaction is not { } transaction)
+        {
+            return BadSequence;
+        }
+
+        if (isLast)
+        {
+            reader.End();
+        }
+
+        var refusal = transaction.Recipients.Count == 0 ? NoRecipients : Refusal(reader);
+        if (refusal is null && !isLast)
+        {
+            return new SmtpReply(250, "2.0.0", FormattableString.Invariant($"{octets} octets received"));
+        }
+
+        try
+        {
+            // After a refusal the rest of the message comes out of order, unless the client begins anew (RFC 3030 §2).
+            _transaction = null;
+            return refusal ?? await AcceptAsync("BDAT", transaction, reader).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndTransaction();
+        }
+    }
+
+    private void EndTransaction()
+    {
+        _transaction = null;
+        _chunks?.Dispose();
+        _chunks = null;
+    }
+
+    private static SmtpReply? Refusal(MessageReader reader)
+    {
         if (reader.HasBareLineBreak)
         {
             return new SmtpReply(554, "5.6.0", "Lines must end with CRLF: the message holds a bare CR or LF");
@@ -132,8 +201,13 @@ public sealed partial class SmtpSession
             return new SmtpReply(452, "4.3.1", "Too much mail is coming in at present, try again later");
         }
 
+        return null;
+    }
+
+    private async Task<SmtpReply> AcceptAsync(string verb, SmtpTransaction transaction, MessageReader reader)
+    {
         transaction.Message = reader.Message;
-        var reply = await AskAsync("DATA", () => sink.AcceptAsync(transaction, _closed)).ConfigureAwait(false);
+        var reply = await AskAsync(verb, () => sink.AcceptAsync(transaction, _closed)).ConfigureAwait(false);
         LogMessage(logger, reader.Message.Length, transaction.Recipients.Count, reply.Code);
         return reply;
     }

@@ -31,6 +31,7 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
     private string? _tlsVersion = peer.TlsVersion;
     private X509Certificate2? _certificate = peer.ClientCertificate;
     private SmtpTransaction? _transaction;
+    private ChunkReader? _chunks;
     private int _errors;
     private bool _isOver;
 
@@ -51,6 +52,7 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
         }
         finally
         {
+            EndTransaction();
             try
             {
                 await _wire.DisposeAsync().ConfigureAwait(false);
@@ -150,8 +152,10 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
                 return await RecipientAsync(command).ConfigureAwait(false);
             case "DATA":
                 return await DataAsync(command).ConfigureAwait(false);
+            case "BDAT":
+                return await ChunkAsync(command).ConfigureAwait(false);
             case "RSET":
-                _transaction = null;
+                EndTransaction();
                 return command.Argument.Length > 0 ? NoArgument : new SmtpReply(250, "2.0.0", "Reset");
             case "NOOP":
                 return new SmtpReply(250, "2.0.0", "OK");
@@ -175,7 +179,8 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
             return new SmtpReply(501, "5.5.4", "A host name is needed");
         }
 
-        (_helo, _isExtended, _transaction) = (command.Argument, command.Verb == "EHLO", null);
+        (_helo, _isExtended) = (command.Argument, command.Verb == "EHLO");
+        EndTransaction();
         return _isExtended ? new SmtpReply(250, "", options.GreetingHost + "\n" + string.Join('\n', Extensions())) : new SmtpReply(250, "", options.GreetingHost);
     }
 
@@ -186,6 +191,7 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
         yield return "8BITMIME";
         yield return "SMTPUTF8";
         yield return "ENHANCEDSTATUSCODES";
+        yield return "CHUNKING";
         if (options.OfferDsn)
         {
             yield return "DSN";
@@ -220,7 +226,8 @@ public sealed partial class SmtpSession(IDuplexPipe transport, SmtpPeer peer, Sm
         await SecureAsync(new SmtpReply(220, "2.0.0", "Go ahead")).ConfigureAwait(false);
 
         // Nothing said in clear counts any more (RFC 3207 §4.2).
-        (_helo, _isExtended, _user, _transaction) = (null, false, null, null);
+        (_helo, _isExtended, _user) = (null, false, null);
+        EndTransaction();
         return null;
     }
 

@@ -64,8 +64,8 @@ internal sealed class SmtpWire(IDuplexPipe transport, SmtpServerOptions options,
         }
     }
 
-    /// <summary>Reads the message after DATA; false when the client left before its end, and then nothing was accepted.</summary>
-    public async Task<bool> ReadMessageAsync(DataReader reader)
+    /// <summary>Reads the message after DATA, or a chunk after BDAT; false when the client left before its end, and then nothing was accepted.</summary>
+    public async Task<bool> ReadMessageAsync(MessageReader reader)
     {
         var deadline = clock.GetTimestamp();
         while (!reader.IsComplete)

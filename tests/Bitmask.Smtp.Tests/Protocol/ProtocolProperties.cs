@@ -69,6 +69,22 @@ public class ProtocolProperties
     });
 
     [Property(MaxTest = 500)]
+    public Property Chunks_OfAnySizes_AreJudgedAsTheWhole() => Prop.ForAll(Octets.ToArbitrary(), Sizes.ToArbitrary(), (octets, sizes) =>
+    {
+        using var reader = new ChunkReader(1000);
+        foreach (var chunk in Pieces(octets, sizes))
+        {
+            reader.Begin(chunk.Length);
+            Assert.Equal(chunk.Length, reader.Read(chunk.Concat("QUIT"u8.ToArray()).ToArray()));
+            Assert.True(reader.IsComplete);
+        }
+
+        reader.End();
+        Assert.Equal(!DotStuffer.HasOnlyCrLf(octets), reader.HasBareLineBreak);
+        Assert.Equal(reader.HasBareLineBreak ? [] : octets, reader.Message.ToArray());
+    });
+
+    [Property(MaxTest = 500)]
     public Property Parsers_HostileOctets_NeverThrow() => Prop.ForAll(Octets.ToArbitrary(), octets =>
     {
         var text = Encoding.UTF8.GetString(octets);

@@ -10,6 +10,7 @@ internal static class SmtpTargets
     [
         new("smtp-command", "Bitmask.Smtp", CommandSeeds, Command),
         new("smtp-data", "Bitmask.Smtp", () => new[] { "Subject: x\r\n\r\nhello\r\n.\r\n", "..stuffed\r\n.\r\nQUIT\r\n", "bare\nline\r\n.\r\n", "\r\n.\r\n" }.Select(Octets), Data),
+        new("smtp-chunks", "Bitmask.Smtp", () => new[] { "\u0003Subject: x\r\n\r\nhello\r\n", "\u0001\r\n.\r\n", "\u0007bare\nline\r\n" }.Select(Octets), Chunks),
         new("smtp-reply", "Bitmask.Smtp", () => new[] { "250-mx.example.org\r\n250-PIPELINING\r\n250 SIZE 1000", "550 5.1.1 No such user", "354 go", "221" }.Select(Octets), Reply),
     ];
 
@@ -55,6 +56,21 @@ internal static class SmtpTargets
         That(at == used && pieces.IsComplete == whole.IsComplete && pieces.HasBareLineBreak == whole.HasBareLineBreak && pieces.IsTooBig == whole.IsTooBig, "pieces of any size read the same");
         That(pieces.Message.Span.SequenceEqual(whole.Message.Span), "pieces of any size give the same message");
         That(!whole.IsComplete || whole.HasBareLineBreak || DotStuffer.HasOnlyCrLf(whole.Message.Span), "an accepted message has only CRLF line ends");
+    }
+
+    private static void Chunks(byte[] octets)
+    {
+        var size = octets is [> 0, ..] ? octets[0] : 1;
+        using var reader = new ChunkReader(64 * 1024);
+        for (var at = 1; at < octets.Length; at += size)
+        {
+            var chunk = octets.AsSpan(at, Math.Min(size, octets.Length - at));
+            reader.Begin(chunk.Length);
+            That(reader.Read(chunk) == chunk.Length && reader.IsComplete, "a chunk ends where its size says");
+        }
+
+        reader.End();
+        That(reader.IsTooBig || reader.HasBareLineBreak != DotStuffer.HasOnlyCrLf(octets.AsSpan(Math.Min(1, octets.Length))), "chunks of any size are judged as the whole");
     }
 
     private static void Reply(byte[] octets)
