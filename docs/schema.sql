@@ -2,7 +2,7 @@
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
 -- blob-references 1
 -- daemon.tokens 2
--- mail 7
+-- mail 8
 -- mail-octets 1
 -- pipelines 1
 -- soledad 4
@@ -205,7 +205,7 @@ CREATE TABLE mail_outbox(
   id BLOB PRIMARY KEY,
   accepted INTEGER NOT NULL,
   reverse_path TEXT NOT NULL,
-  size INTEGER NOT NULL);
+  size INTEGER NOT NULL, not_before INTEGER, policy INTEGER NOT NULL DEFAULT 1);
 
 CREATE TABLE mail_outbox_content(id BLOB PRIMARY KEY, raw BLOB NOT NULL);
 
@@ -257,6 +257,10 @@ CREATE VIRTUAL TABLE mail_search_grams USING fts5(grams, content='', contentless
 CREATE TABLE mail_search_header(id INTEGER PRIMARY KEY, text BLOB NOT NULL);
 
 CREATE TABLE mail_search_queue(head BLOB PRIMARY KEY, turn INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;
+
+CREATE TABLE mail_sent_copy(entry BLOB PRIMARY KEY, message BLOB NOT NULL, filed INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE INDEX mail_sent_copy_message ON mail_sent_copy(message);
 
 CREATE TABLE mail_subscription(id BLOB PRIMARY KEY, name TEXT NOT NULL, subscribed INTEGER NOT NULL) WITHOUT ROWID;
 

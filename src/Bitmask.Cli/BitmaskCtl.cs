@@ -17,6 +17,7 @@ internal static class BitmaskCtl
         root.Subcommands.Add(DaemonCommands.Stop(run));
         root.Subcommands.Add(UserCommands.Build(run));
         root.Subcommands.Add(MailCommands.Build(run));
+        root.Subcommands.Add(OutboxCommands.Build(run));
         root.Subcommands.Add(StoreCommands.Build(run));
         root.Subcommands.Add(KeyCommands.Build(run));
         root.Subcommands.Add(DeviceCommands.Build(run));

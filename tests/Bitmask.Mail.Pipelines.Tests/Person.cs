@@ -58,6 +58,9 @@ internal sealed class Person : IAsyncDisposable
 
     public OutgoingPipeline Outgoing { get; private set; } = null!;
 
+    /// <summary>How mail is sent; what is changed counts from the next mail on.</summary>
+    public OutgoingOptions Sending { get; } = new() { Chance = new Random(1) };
+
     /// <summary>Called before each commit; throws to crash.</summary>
     public Action<long>? OnCommitting { get; set; }
 
@@ -154,7 +157,7 @@ internal sealed class Person : IAsyncDisposable
         Keys = new KeyManager(Store, _directoryHttp, new KeyManagerOptions { Address = Address, KeyDirectory = new Uri("https://nicknym.test:6425/") }, Clock);
         var box = new IncomingBoxClient(_boxHttp, new Uri("https://soledad.test/"), new UserId("0123456789abcdef0123456789abcdef"), _ => Task.FromResult("token"));
         Incoming = new IncomingPipeline(Store, Account, Keys, box, Clock, NullLogger<IncomingPipeline>.Instance, new IncomingOptions { Chance = new Random(1) });
-        Outgoing = new OutgoingPipeline(Store, Account, Keys, Relay.EndpointAsync, Clock, NullLogger<OutgoingPipeline>.Instance, new OutgoingOptions { Chance = new Random(1) });
+        Outgoing = new OutgoingPipeline(Store, Account, Keys, Relay.EndpointAsync, Clock, NullLogger<OutgoingPipeline>.Instance, Sending);
     }
 
     private void Close()

@@ -5,10 +5,10 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>mail status|get_token|msg_status|check|reindex.</summary>
+/// <summary>mail status|get_token|msg_status|preflight|check|reindex.</summary>
 internal static class MailCommands
 {
-    public static Command Build(CommandRunner run) => new("mail", "Mail of an account.") { Status(run), GetToken(run), MessageStatus(run), Check(run), Reindex(run) };
+    public static Command Build(CommandRunner run) => new("mail", "Mail of an account.") { Status(run), GetToken(run), MessageStatus(run), OutboxCommands.Preflight(run), Check(run), Reindex(run) };
 
     private static Command Status(CommandRunner run)
     {
@@ -115,14 +115,7 @@ internal static class MailCommands
         text.Append(CultureInfo.InvariantCulture, $"{status.Address}: {status.Messages} mails in INBOX, {status.Unread} unread");
         foreach (var mail in status.Outbox)
         {
-            foreach (var recipient in mail.Recipients)
-            {
-                text.Append(CultureInfo.InvariantCulture, $"\nout {mail.Id} to {recipient.Address}: {recipient.State}{(recipient.Decision is null ? "" : $" ({recipient.Decision})")}{(recipient.Reason is null ? "" : ": " + recipient.Reason)}");
-                if (recipient.NextAttempt is { } next)
-                {
-                    text.Append(CultureInfo.InvariantCulture, $", next attempt {next:u}");
-                }
-            }
+            text.Append('\n').Append(OutboxCommands.Read(mail));
         }
 
         foreach (var item in status.Incoming)

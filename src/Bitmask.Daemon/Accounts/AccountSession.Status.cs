@@ -40,7 +40,7 @@ internal sealed partial class AccountSession
             Address = Address.Address,
             Messages = (int)(inbox?.Messages ?? 0),
             Unread = (int)(inbox?.Unseen ?? 0),
-            Outbox = [.. Mail.Outbox.All().Where(item => !item.IsDone).Select(item => new OutboxLine(item.Id.ToString(), item.Accepted, [.. item.Recipients.Select(Line)]))],
+            Outbox = ListOutbox(),
             Incoming = _jobs is null
                 ? []
                 : [.. (await _jobs.IncomingItemsAsync(cancellationToken)).Where(item => item.State != IncomingState.Removed)
@@ -90,9 +90,6 @@ internal sealed partial class AccountSession
             facts?.Signer,
             facts?.From);
     }
-
-    private static OutboxRecipientLine Line(OutboxRecipient recipient)
-        => new(recipient.Address.Address, recipient.State.ToString().ToLowerInvariant(), recipient.Decision?.Kind.ToString().ToLowerInvariant(), recipient.Reason, recipient.NextAttempt);
 
     private MailboxStatus? Inbox() => Mail.Find("INBOX") is { } inbox ? Mail.Status(inbox.Id) : null;
 }

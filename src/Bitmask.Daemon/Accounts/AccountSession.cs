@@ -66,7 +66,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Blobs = blobs, Clock = clock });
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
-            store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), new Mail.Pipelines.OutgoingOptions { FirstDelay = TimeSpan.FromSeconds(5) });
+            store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), settings.ToSending());
         _setup = new ProviderSetup(store, _link, deviceKey, _keys, _http, clock);
         _check = new ProviderCheck(_link, _events);
         Changes = new AccountChanges(store, _link, _keyring, _http, Address, deviceKeys, _databaseKey, _events, clock);
@@ -95,8 +95,6 @@ internal sealed partial class AccountSession : IAsyncDisposable
 
     /// <summary>Number of the document keys that new writes use.</summary>
     public uint NewestEpoch => _keyring.Current.NewestEpoch.Number;
-
-    public int OutboxCount => Mail.Outbox.All().Count(item => !item.IsDone);
 
     /// <summary>Opens the account's files. Needs no network.</summary>
     public static AccountSession Open(

@@ -1,4 +1,5 @@
 using Bitmask.Bonafide;
+using Bitmask.Mail;
 using Bitmask.Protocol.Daemon;
 using Bitmask.Soledad;
 using Bitmask.Sqlite;
@@ -38,6 +39,7 @@ internal static partial class ApiErrors
         BonafideException provider => new DaemonError(provider.Code, provider.Message, provider.Hint),
         WrongPassphraseException => new DaemonError("wrong-passphrase", "The passphrase is wrong.", "Nothing was changed; try again."),
         SoledadException soledad => new DaemonError(soledad.Code, soledad.Message, null),
+        MailException mail => new DaemonError("mail", mail.Message, null),
         DatabaseInUseException => new DaemonError("in-use", "The account's database is open in another program.", "End that program, then try again."),
         DatabaseFullException => new DaemonError("disk-full", "There is no room left on the disk.", "Make room, then try again; nothing that was accepted is lost."),
         // The key came out of device.keys with the right passphrase, so it is the file that is wrong.

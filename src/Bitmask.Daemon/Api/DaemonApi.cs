@@ -60,10 +60,22 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
             var name = client ?? ClientTokens.DefaultClient;
             return new MailToken(session.Address.Address, name, await session.Tokens.GetOrCreateAsync(name, cancellationToken));
         });
+        MapOutbox(app.MapGroup("/v1/mail/{address}"));
         app.MapPost("/v1/store/{address}/check", (string address, bool? repair, CancellationToken cancellationToken) => Session(address).CheckStoreAsync(repair == true, cancellationToken));
         app.MapFallback(Task (HttpContext _) => throw new DaemonException("unknown-call", "There is no such call here.", "Is the program of another version than the daemon?"));
         app.MapGet("/v1/keys/{account}", (string account) => Session(account).ListKeys());
         app.MapGet("/v1/keys/{account}/export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));
+    }
+
+    private void MapOutbox(RouteGroupBuilder mail)
+    {
+        mail.MapGet("preflight", (string address, string[] to, CancellationToken cancellationToken) => Session(address).PreflightAsync(to, cancellationToken));
+        mail.MapGet("outbox", (string address) => Session(address).ListOutbox());
+        mail.MapPost("outbox/{id}/release", (string address, string id, OutboxRelease release, CancellationToken cancellationToken) => Session(address).ReleaseAsync(id, release, cancellationToken));
+        mail.MapPost("outbox/{id}/retry", (string address, string id, CancellationToken cancellationToken) => Session(address).RetryAsync(id, cancellationToken));
+        mail.MapPost("outbox/{id}/schedule", (string address, string id, OutboxSchedule schedule, CancellationToken cancellationToken) => Session(address).ScheduleAsync(id, schedule, cancellationToken));
+        mail.MapPost("outbox/{id}/cancel", (string address, string id, CancellationToken cancellationToken) => Session(address).WithdrawAsync(id, toDrafts: false, cancellationToken));
+        mail.MapPost("outbox/{id}/edit", (string address, string id, CancellationToken cancellationToken) => Session(address).WithdrawAsync(id, toDrafts: true, cancellationToken));
     }
 
     private DaemonStatus Status() => new()

@@ -35,6 +35,12 @@ internal sealed record DaemonSettings
 
     public int MaxMessageBytes { get; set; } = 50 * 1024 * 1024;
 
+    public bool EncryptedOnly { get; set; }
+
+    public int UndoSeconds { get; set; }
+
+    public bool SentCopy { get; set; } = true;
+
     public string Attachments { get; set; } = "new";
 
     public long AttachmentCacheBytes { get; set; } = 2L << 30;
@@ -56,6 +62,15 @@ internal sealed record DaemonSettings
         TrustedRoots = [.. TrustedRoots],
         PortMap = new Dictionary<string, int>(PortMap),
         Proxy = Proxy,
+    };
+
+    /// <summary>How accounts send.</summary>
+    public Mail.Pipelines.OutgoingOptions ToSending() => new()
+    {
+        FirstDelay = TimeSpan.FromSeconds(5),
+        Policy = EncryptedOnly ? Mail.OutboxPolicy.EncryptedOnly : Mail.OutboxPolicy.WheneverPossible,
+        UndoWindow = TimeSpan.FromSeconds(UndoSeconds),
+        KeepCopy = SentCopy,
     };
 
     /// <summary>All faults at once, each with its option's name; empty when the settings can be used.</summary>
@@ -93,6 +108,11 @@ internal sealed record DaemonSettings
         if (CoalesceMilliseconds is < 0 or > 60000)
         {
             faults.Add("coalesce_milliseconds: must be 0 to 60000");
+        }
+
+        if (UndoSeconds is < 0 or > 3600)
+        {
+            faults.Add("undo_seconds: must be 0 to 3600");
         }
 
         if (MaxMessageBytes < 64 * 1024)

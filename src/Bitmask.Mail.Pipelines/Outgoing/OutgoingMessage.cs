@@ -10,11 +10,10 @@ internal static class OutgoingMessage
 {
     /// <summary>
     /// The mail as it goes into the outbox: Date and Message-ID are there (RFC 6409 §8.2, §8.3), so that every copy and every retry has the
-    /// same ones. Bcc stays until the copies are made, for it tells who is hidden.
+    /// same ones, and Bcc names those who are in no other field, so that the sender's own copy says who got it. Bcc leaves in no copy.
     /// </summary>
-    public static ReadOnlyMemory<byte> Complete(ReadOnlyMemory<byte> raw, EmailAddress sender, DateTimeOffset now)
+    public static ReadOnlyMemory<byte> Complete(RawMessage message, ReadOnlyMemory<byte> raw, EmailAddress sender, IReadOnlyList<EmailAddress> recipients, DateTimeOffset now)
     {
-        var message = RawMessage.Parse(raw);
         var added = new List<RawField>();
         if (message.Find("Date") is null)
         {
@@ -24,6 +23,13 @@ internal static class OutgoingMessage
         if (message.Find("Message-ID") is null)
         {
             added.Add(RawField.Create("Message-ID", NewMessageId(sender.Domain)));
+        }
+
+        var named = MailAddresses.All(message, "To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc");
+        var hidden = recipients.Where(recipient => !named.Contains(recipient)).Distinct().ToList();
+        if (hidden.Count > 0)
+        {
+            added.Add(RawField.Create("Bcc", string.Join(",\r\n ", hidden.Select(recipient => recipient.Address))));
         }
 
         return added.Count == 0 ? raw : message.WithFields([.. message.Fields, .. added]);

@@ -24,6 +24,15 @@ public sealed record OutgoingOptions
     /// <summary>How often a hold is looked at again and its sender reminded (security.md C10). Default 24 hours.</summary>
     public TimeSpan Reminder { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>When mail may leave in clear. Default: where the look-up says that there is no key.</summary>
+    public OutboxPolicy Policy { get; set; } = OutboxPolicy.WheneverPossible;
+
+    /// <summary>How long a mail that was handed in stays before it leaves, so that it can be taken back. Default none.</summary>
+    public TimeSpan UndoWindow { get; set; }
+
+    /// <summary>Whether a copy of what is sent is filed in Sent, where no mail program files one. Default on.</summary>
+    public bool KeepCopy { get; set; } = true;
+
     /// <summary>Longest sleep when nothing wakes the pipeline. Default 5 minutes.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 

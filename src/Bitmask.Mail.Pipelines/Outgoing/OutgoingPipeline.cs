@@ -31,6 +31,9 @@ public sealed partial class OutgoingPipeline : IDisposable
     private readonly Backoff _backoff;
     private readonly WorkLoop _loop;
     private readonly SemaphoreSlim _gate = new(1);
+
+    /// <summary>Held while one mail is decided on and handed over, so that nobody takes it back meanwhile.</summary>
+    private readonly SemaphoreSlim _turn = new(1);
     private volatile bool _isBack;
 
     /// <summary>Makes a pipeline; it borrows all it gets.</summary>
@@ -104,8 +107,10 @@ public sealed partial class OutgoingPipeline : IDisposable
         try
         {
             var recipients = transaction.Recipients.ConvertAll(recipient => EmailAddress.Parse(recipient.Address));
-            var raw = OutgoingMessage.Complete(transaction.Message, _account.Address, _clock.GetUtcNow());
-            var item = await _account.Outbox.AddAsync(_account.Address, recipients, raw, cancellationToken).ConfigureAwait(false);
+            var now = _clock.GetUtcNow();
+            var raw = OutgoingMessage.Complete(message, transaction.Message, _account.Address, recipients, now);
+            var terms = new OutboxTerms(_options.Policy, _options.UndoWindow > TimeSpan.Zero ? now + _options.UndoWindow : null, _options.KeepCopy);
+            var item = await _account.SendAsync(_account.Address, recipients, raw, terms, cancellationToken).ConfigureAwait(false);
             LogAccepted(_logger, item.Id, recipients.Count);
             Wake();
             return new SmtpReply(250, "2.0.0", "Accepted as " + item.Id);
@@ -154,6 +159,7 @@ public sealed partial class OutgoingPipeline : IDisposable
     {
         _loop.Dispose();
         _gate.Dispose();
+        _turn.Dispose();
     }
 
     private async Task<DateTimeOffset?> PassAsync(CancellationToken cancellationToken)
@@ -162,7 +168,24 @@ public sealed partial class OutgoingPipeline : IDisposable
         return _account.Outbox.NextAttempt();
     }
 
-    private async Task WorkAsync(OutboxItem item, RelaySession relay, CancellationToken cancellationToken)
+    private async Task WorkAsync(OutboxItem listed, RelaySession relay, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Read again: since the list was made the user may have taken it back, or put it off.
+            if (_account.Outbox.Find(listed.Id) is { } item && !(item.NotBefore > _clock.GetUtcNow()))
+            {
+                await TryAsync(item, relay, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private async Task TryAsync(OutboxItem item, RelaySession relay, CancellationToken cancellationToken)
     {
         try
         {

@@ -18,6 +18,9 @@ internal readonly record struct Judgement(ReadyRecipient? Ready, OutboxRecipient
 /// </summary>
 internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvider clock, OutgoingOptions options, Backoff backoff)
 {
+    /// <summary>Why a mail is held that may leave encrypted only.</summary>
+    public const string OnlyEncrypted = "No key is known, and you chose to send encrypted only.";
+
     public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
@@ -37,6 +40,8 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
             case KeyLookup.Found found:
                 var encrypt = new OutboxDecision(OutboxDecisionKind.Encrypt, found.Certificate.Fingerprint, now);
                 return await FreezeAsync(item, recipient, encrypt, found.Certificate, cancellationToken).ConfigureAwait(false);
+            case KeyLookup.NotFound when recipient.Decision is null && item.Policy == OutboxPolicy.EncryptedOnly:
+                return Hold(recipient, OnlyEncrypted, now);
             case KeyLookup.NotFound when recipient.Decision?.Kind != OutboxDecisionKind.Encrypt:
                 return await FreezeAsync(item, recipient, new OutboxDecision(OutboxDecisionKind.PolicyPlain, null, now), null, cancellationToken).ConfigureAwait(false);
             case KeyLookup.NotFound:

@@ -1,3 +1,4 @@
+using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -27,6 +28,9 @@ public sealed partial class MailAccount
     /// <summary>The mailbox with this special use (one of <see cref="SpecialUse"/>), or null.</summary>
     public Mailbox? FindSpecial(string use)
         => _store.Read(store => store.Sql.QueryFirstOrDefault(SelectMailbox + "WHERE m.special_use = ?1 ORDER BY m.id LIMIT 1", ReadMailbox, use));
+
+    private static MailboxId? SpecialId(StoreReader store, string use)
+        => store.Sql.QueryFirstOrDefault(SelectMailbox + "WHERE m.special_use = ?1 ORDER BY m.id LIMIT 1", ReadMailbox, use)?.Id;
 
     /// <summary>
     /// Makes INBOX, Sent, Drafts, Trash, Archive and Junk where they are missing and were never deleted. Their ids follow from the

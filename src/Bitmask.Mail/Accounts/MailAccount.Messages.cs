@@ -38,6 +38,7 @@ public sealed partial class MailAccount
                 {
                     var id = new EntryId(HexId.Random());
                     tx.Create(id, message.Split, mailbox, message.Flags, message.Date, null, FindSame(tx.Store, message.Split));
+                    ReplaceSentCopies(tx, mailbox, message.Split);
                     answers.Add(new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id));
                 }
 

@@ -25,7 +25,7 @@ public sealed class Outbox
 
     /// <summary>As <see cref="AddAsync"/>, inside the caller's transaction.</summary>
     /// <exception cref="ArgumentException">There is no recipient.</exception>
-    public OutboxItem Add(StoreTransaction tx, EmailAddress reversePath, IReadOnlyList<EmailAddress> recipients, ReadOnlyMemory<byte> raw)
+    public OutboxItem Add(StoreTransaction tx, EmailAddress reversePath, IReadOnlyList<EmailAddress> recipients, ReadOnlyMemory<byte> raw, OutboxTerms? terms = null)
     {
         ArgumentNullException.ThrowIfNull(tx);
         ArgumentNullException.ThrowIfNull(reversePath);
@@ -38,7 +38,9 @@ public sealed class Outbox
         var id = OutboxId.New();
         var key = HexId.Bytes(id.Value);
         var now = _clock.GetUtcNow().ToUnixTimeMilliseconds();
-        tx.Sql.Execute("INSERT INTO mail_outbox(id, accepted, reverse_path, size) VALUES (?1, ?2, ?3, ?4)", key, now, reversePath.Address, raw.Length);
+        tx.Sql.Execute(
+            "INSERT INTO mail_outbox(id, accepted, reverse_path, size, policy, not_before) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            key, now, reversePath.Address, raw.Length, (int)(terms?.Policy ?? OutboxPolicy.WheneverPossible), terms?.NotBefore?.ToUnixTimeMilliseconds());
         tx.Sql.Execute("INSERT INTO mail_outbox_content(id, raw) VALUES (?1, ?2)", key, raw);
         var number = 0;
         foreach (var recipient in recipients.Distinct())
@@ -62,15 +64,20 @@ public sealed class Outbox
     /// <summary>Whether the time of an attempt has come: also when it is farther ahead than anything here waits, for then the clock has been set back since.</summary>
     public static bool IsDue(DateTimeOffset? attempt, DateTimeOffset now) => attempt - now is { } wait && (wait <= TimeSpan.Zero || wait > FarAhead);
 
-    /// <summary>Mails with a waiting or held recipient whose next attempt <see cref="IsDue"/>, the longest due first.</summary>
+    /// <summary>Mails that may leave and have a waiting or held recipient whose next attempt <see cref="IsDue"/>, the longest due first.</summary>
     public IReadOnlyList<OutboxItem> Due(DateTimeOffset now, int limit = 100)
         => _store.Read(store => Items(store.Sql, store.Sql.Query(
-            "SELECT outbox FROM mail_outbox_recipient WHERE next_attempt <= ?1 OR next_attempt > ?3 GROUP BY outbox ORDER BY min(next_attempt), outbox LIMIT ?2",
+            """
+            SELECT r.outbox FROM mail_outbox_recipient r JOIN mail_outbox o ON o.id = r.outbox
+            WHERE (r.next_attempt <= ?1 OR r.next_attempt > ?3) AND (o.not_before IS NULL OR o.not_before <= ?1)
+            GROUP BY r.outbox ORDER BY min(r.next_attempt), r.outbox LIMIT ?2
+            """,
             ReadId, now.ToUnixTimeMilliseconds(), limit, (now + FarAhead).ToUnixTimeMilliseconds())));
 
     /// <summary>The earliest next attempt of all, or null when nothing waits.</summary>
     public DateTimeOffset? NextAttempt()
-        => Time(_store.Read(store => store.Sql.ScalarInt64("SELECT min(next_attempt) FROM mail_outbox_recipient WHERE next_attempt IS NOT NULL")));
+        => Time(_store.Read(store => store.Sql.ScalarInt64(
+            "SELECT min(max(r.next_attempt, coalesce(o.not_before, 0))) FROM mail_outbox_recipient r JOIN mail_outbox o ON o.id = r.outbox WHERE r.next_attempt IS NOT NULL")));
 
     /// <summary>
     /// What kept mail waiting may be over: waiting recipients are due soon, a second later for each attempt that failed, so that a line that comes and
@@ -89,6 +96,16 @@ public sealed class Outbox
                 }
             },
             cancellationToken);
+
+    /// <summary>The user wants it tried now: everybody who waits or is held is due at once.</summary>
+    /// <exception cref="MailException">There is no such mail.</exception>
+    public Task RetryAsync(OutboxId id, CancellationToken cancellationToken = default)
+        => ChangeAsync(id, "UPDATE mail_outbox_recipient SET next_attempt = ?2 WHERE outbox = ?1 AND next_attempt IS NOT NULL", _clock.GetUtcNow(), cancellationToken);
+
+    /// <summary>Sets the earliest time that a mail may leave; null for at once.</summary>
+    /// <exception cref="MailException">There is no such mail.</exception>
+    public Task ScheduleAsync(OutboxId id, DateTimeOffset? notBefore, CancellationToken cancellationToken = default)
+        => ChangeAsync(id, "UPDATE mail_outbox SET not_before = ?2 WHERE id = ?1", notBefore, cancellationToken);
 
     /// <summary>The octets of a mail.</summary>
     /// <exception cref="MailException">There is no such mail.</exception>
@@ -145,17 +162,32 @@ public sealed class Outbox
     }
 
     /// <summary>Forgets a mail.</summary>
-    public Task RemoveAsync(OutboxId id, CancellationToken cancellationToken = default)
+    public Task RemoveAsync(OutboxId id, CancellationToken cancellationToken = default) => _store.WriteAsync(tx => Remove(tx, id), cancellationToken);
+
+    /// <summary>As <see cref="RemoveAsync"/>, inside the caller's transaction; gives the mail as it was, null when it was gone already.</summary>
+    public OutboxItem? Remove(StoreTransaction tx, OutboxId id)
+    {
+        ArgumentNullException.ThrowIfNull(tx);
+        if (Find(tx.Sql, id) is not { } item)
+        {
+            return null;
+        }
+
+        var key = HexId.Bytes(id.Value);
+        tx.Sql.Execute("DELETE FROM mail_outbox_recipient WHERE outbox = ?1", key);
+        tx.Sql.Execute("DELETE FROM mail_outbox_content WHERE id = ?1", key);
+        tx.Sql.Execute("DELETE FROM mail_outbox WHERE id = ?1", key);
+        _log.Add(tx.Sql, MailChangeKind.OutboxChanged);
+        return item;
+    }
+
+    private Task ChangeAsync(OutboxId id, string sql, DateTimeOffset? time, CancellationToken cancellationToken)
         => _store.WriteAsync(
             tx =>
             {
-                var key = HexId.Bytes(id.Value);
-                tx.Sql.Execute("DELETE FROM mail_outbox_recipient WHERE outbox = ?1", key);
-                tx.Sql.Execute("DELETE FROM mail_outbox_content WHERE id = ?1", key);
-                if (tx.Sql.Execute("DELETE FROM mail_outbox WHERE id = ?1", key) > 0)
-                {
-                    _log.Add(tx.Sql, MailChangeKind.OutboxChanged);
-                }
+                _ = Find(tx.Sql, id) ?? throw NoMail();
+                tx.Sql.Execute(sql, HexId.Bytes(id.Value), time?.ToUnixTimeMilliseconds());
+                _log.Add(tx.Sql, MailChangeKind.OutboxChanged);
             },
             cancellationToken);
 
@@ -194,8 +226,13 @@ public sealed class Outbox
         var recipients = sql.Query(
             "SELECT address, state, decision, attempts, next_attempt, reason, notified FROM mail_outbox_recipient WHERE outbox = ?1 ORDER BY number", ReadRecipient, key);
         return sql.QueryFirstOrDefault(
-            "SELECT reverse_path, accepted, size FROM mail_outbox WHERE id = ?1",
-            row => new OutboxItem(id, EmailAddress.Parse(row.GetText(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetInt64(2), recipients), key);
+            "SELECT reverse_path, accepted, size, policy, not_before FROM mail_outbox WHERE id = ?1",
+            row => new OutboxItem(id, EmailAddress.Parse(row.GetText(0)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(1)), row.GetInt64(2), recipients)
+            {
+                Policy = (OutboxPolicy)row.GetInt32(3),
+                NotBefore = Time(row.GetInt64OrNull(4)),
+            },
+            key);
     }
 
     private static OutboxRecipient ReadRecipient(Row row)

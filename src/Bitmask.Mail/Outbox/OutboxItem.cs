@@ -37,6 +37,27 @@ public enum OutboxDecisionKind
 /// <param name="DecidedAt">When.</param>
 public sealed record OutboxDecision(OutboxDecisionKind Kind, Fingerprint? Fingerprint, DateTimeOffset DecidedAt);
 
+/// <summary>When a mail may leave in clear.</summary>
+public enum OutboxPolicy
+{
+    /// <summary>Encrypted whenever a usable key is known; in clear where the look-up says that there is none.</summary>
+    WheneverPossible = 1,
+
+    /// <summary>Encrypted or not at all: a recipient without a key is held until the user decides.</summary>
+    EncryptedOnly = 2,
+}
+
+/// <summary>How a mail is to be sent.</summary>
+/// <param name="Policy">When it may leave in clear.</param>
+/// <param name="NotBefore">The earliest time that it may leave; null for at once. Until then it can be withdrawn whole.</param>
+/// <param name="KeepCopy">Whether a copy is filed in Sent.</param>
+public sealed record OutboxTerms(OutboxPolicy Policy = OutboxPolicy.WheneverPossible, DateTimeOffset? NotBefore = null, bool KeepCopy = false);
+
+/// <summary>What came of withdrawing a mail.</summary>
+/// <param name="Relayed">The recipients whom the provider has taken it for already; they will get it.</param>
+/// <param name="Draft">The draft made of it, or null.</param>
+public sealed record WithdrawAnswer(IReadOnlyList<EmailAddress> Relayed, EntryId? Draft);
+
 /// <summary>What a recipient's copy waits for.</summary>
 public enum OutboxState
 {
@@ -86,6 +107,12 @@ public sealed record OutboxRecipient
 /// <param name="Recipients">All recipients, in the order they were given.</param>
 public sealed record OutboxItem(OutboxId Id, EmailAddress ReversePath, DateTimeOffset Accepted, long Size, IReadOnlyList<OutboxRecipient> Recipients)
 {
+    /// <summary>When it may leave in clear.</summary>
+    public OutboxPolicy Policy { get; init; } = OutboxPolicy.WheneverPossible;
+
+    /// <summary>The earliest time that it may leave, or null.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>Whether nothing is left to do: all recipients are relayed or failed, and every failure was told.</summary>
     public bool IsDone => Recipients.All(r => r.State == OutboxState.Relayed || (r.State == OutboxState.Failed && r.Notified));
 }

@@ -26,5 +26,10 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(IReadOnlyList<DeviceLine>))]
 [JsonSerializable(typeof(DeviceRemoved))]
 [JsonSerializable(typeof(StoreChecked))]
+[JsonSerializable(typeof(IReadOnlyList<OutboxLine>))]
+[JsonSerializable(typeof(OutboxRelease))]
+[JsonSerializable(typeof(OutboxSchedule))]
+[JsonSerializable(typeof(OutboxAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<PreflightLine>))]
 [JsonSerializable(typeof(DaemonError))]
 public sealed partial class DaemonApiJson : JsonSerializerContext;

@@ -91,6 +91,30 @@ public sealed class DaemonClient : IDisposable
     public Task<MessageSecurity> MessageSecurityAsync(string address, string messageId, CancellationToken cancellationToken = default)
         => GetAsync($"v1/mail/{Escape(address)}/security?message={Escape(messageId)}", Json.MessageSecurity, cancellationToken);
 
+    /// <summary>The mails that have not left to everybody.</summary>
+    public Task<IReadOnlyList<OutboxLine>> OutboxAsync(string address, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/mail/{Escape(address)}/outbox", Json.IReadOnlyListOutboxLine, cancellationToken);
+
+    /// <summary>What would happen to a mail to these recipients.</summary>
+    public Task<IReadOnlyList<PreflightLine>> PreflightAsync(string address, IReadOnlyList<string> recipients, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/mail/{Escape(address)}/preflight?{string.Join('&', (recipients ?? []).Select(recipient => "to=" + Escape(recipient)))}", Json.IReadOnlyListPreflightLine, cancellationToken);
+
+    /// <summary>Decides for a recipient who is held.</summary>
+    public Task<OutboxAnswer> ReleaseOutgoingAsync(string address, string mail, OutboxRelease release, CancellationToken cancellationToken = default)
+        => SendAsync(OutboxAct(address, mail, "release", JsonContent.Create(release, Json.OutboxRelease)), Json.OutboxAnswer, cancellationToken);
+
+    /// <summary>Tries a mail again now.</summary>
+    public Task<OutboxAnswer> RetryOutgoingAsync(string address, string mail, CancellationToken cancellationToken = default)
+        => SendAsync(OutboxAct(address, mail, "retry", null), Json.OutboxAnswer, cancellationToken);
+
+    /// <summary>Puts a mail off to a time.</summary>
+    public Task<OutboxAnswer> ScheduleOutgoingAsync(string address, string mail, OutboxSchedule schedule, CancellationToken cancellationToken = default)
+        => SendAsync(OutboxAct(address, mail, "schedule", JsonContent.Create(schedule, Json.OutboxSchedule)), Json.OutboxAnswer, cancellationToken);
+
+    /// <summary>Takes a mail back that has not left.</summary>
+    public Task<OutboxAnswer> WithdrawOutgoingAsync(string address, string mail, bool toDrafts, CancellationToken cancellationToken = default)
+        => SendAsync(OutboxAct(address, mail, toDrafts ? "edit" : "cancel", null), Json.OutboxAnswer, cancellationToken);
+
     /// <summary>Compares what is shown of an account's mail with the documents it follows from.</summary>
     public Task<MailCheckAnswer> CheckMailAsync(string address, CancellationToken cancellationToken = default)
         => PostAsync($"v1/mail/{Escape(address)}/check", null, Json.MailCheckAnswer, cancellationToken);
@@ -145,6 +169,9 @@ public sealed class DaemonClient : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static HttpRequestMessage OutboxAct(string address, string mail, string act, HttpContent? body)
+        => new(HttpMethod.Post, $"v1/mail/{Escape(address)}/outbox/{Escape(mail)}/{act}") { Content = body };
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
 

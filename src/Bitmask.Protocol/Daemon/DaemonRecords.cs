@@ -154,20 +154,6 @@ public sealed record MailCheckAnswer(string Address, IReadOnlyList<string> Diffe
 /// <param name="Waiting">Messages that the search index takes in from now on.</param>
 public sealed record MailReindexAnswer(string Address, IReadOnlyList<string> Differences, long Waiting);
 
-/// <summary>Where one recipient of a mail in the outbox stands.</summary>
-/// <param name="Address">The recipient.</param>
-/// <param name="State">Such as <c>waiting</c>, <c>delivered</c> or <c>failed</c>.</param>
-/// <param name="Decision">What was decided for good, such as <c>encrypt</c>; null before.</param>
-/// <param name="Reason">Why it waits or failed.</param>
-/// <param name="NextAttempt">When it is tried again.</param>
-public sealed record OutboxRecipientLine(string Address, string State, string? Decision, string? Reason, DateTimeOffset? NextAttempt);
-
-/// <summary>A mail in the outbox.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Queued">When it was accepted.</param>
-/// <param name="Recipients">Where each recipient stands.</param>
-public sealed record OutboxLine(string Id, DateTimeOffset Queued, IReadOnlyList<OutboxRecipientLine> Recipients);
-
 /// <summary>An item of the incoming box that is not finished.</summary>
 /// <param name="Id">Its id at the provider.</param>
 /// <param name="State">Such as <c>fetched</c> or <c>filed</c>.</param>

@@ -1,3 +1,5 @@
+using Bitmask.Daemon.Settings;
+
 namespace Bitmask.Daemon.Tests.World;
 
 /// <summary>A test that begins with an honest provider and one device, online, on which an account was just made.</summary>
@@ -15,12 +17,15 @@ public abstract class AccountTest(Town town) : IAsyncLifetime
     /// <summary>The account.</summary>
     protected string Address { get; private set; } = null!;
 
+    /// <summary>What the device is set to.</summary>
+    private protected virtual DaemonSettings Settings => Town.Settings;
+
     /// <summary>Makes the account.</summary>
     public virtual async ValueTask InitializeAsync()
     {
         Town.Proxy.Reset();
         Town.Proxy.CertificateFor = Town.CertificateFor;
-        First = await Device.StartAsync(Town.Settings);
+        First = await Device.StartAsync(Settings);
         Address = Town.NewAddress();
         await First.CreateAsync(Address);
     }

@@ -21,7 +21,7 @@ public class AcceptTests
         Assert.Contains(item.Id.ToString(), reply.Text, StringComparison.Ordinal);
         Assert.Equal(["bob@blue.test", "carol@red.test"], item.Recipients.Select(recipient => recipient.Address.Address));
         var raw = Encoding.UTF8.GetString(world.Alice.Account.Outbox.Content(item.Id).Span);
-        Assert.Matches("^From: Alice <ALICE@red.test>\r\nTo: bob@blue.test\r\nSubject: Tulips\r\nDate: Tue, 24 Nov 2026 12:00:00 \\+0000\r\nMessage-ID: <[0-9a-f]{32}@red.test>\r\n\r\nbody\r\n$", raw);
+        Assert.Matches("^From: Alice <ALICE@red.test>\r\nTo: bob@blue.test\r\nSubject: Tulips\r\nDate: Tue, 24 Nov 2026 12:00:00 \\+0000\r\nMessage-ID: <[0-9a-f]{32}@red.test>\r\nBcc: carol@red.test\r\n\r\nbody\r\n$", raw);
     }
 
     [Fact]
