@@ -2,7 +2,7 @@
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
 -- blob-references 1
 -- daemon.tokens 2
--- mail 8
+-- mail 9
 -- mail-octets 1
 -- pipelines 1
 -- soledad 4
@@ -161,7 +161,7 @@ CREATE TABLE mail_entry(
   date INTEGER NOT NULL,
   size INTEGER NOT NULL,
   flags INTEGER NOT NULL,
-  keywords TEXT, tags TEXT) WITHOUT ROWID;
+  keywords TEXT, tags TEXT, sent INTEGER) WITHOUT ROWID;
 
 CREATE INDEX mail_entry_head ON mail_entry(head);
 
@@ -200,6 +200,8 @@ CREATE TABLE mail_mailbox_uid(
 CREATE TABLE mail_octets(id INTEGER PRIMARY KEY AUTOINCREMENT, head BLOB NOT NULL, number INTEGER NOT NULL, sha256 BLOB NOT NULL, UNIQUE(head, number)) STRICT;
 
 CREATE INDEX mail_octets_sha256 ON mail_octets(sha256);
+
+CREATE TABLE mail_order(head BLOB PRIMARY KEY, sent INTEGER NOT NULL, words BLOB NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE mail_outbox(
   id BLOB PRIMARY KEY,

@@ -9,6 +9,8 @@ namespace Bitmask.Imap.Commands;
 /// </summary>
 internal sealed record AppendCommand(string Name, IReadOnlyList<AppendMessage> Messages) : ImapCommand
 {
+    public override bool GoesFirst => false;
+
     public static AppendCommand Parse(CommandScanner scanner)
     {
         scanner.Space();

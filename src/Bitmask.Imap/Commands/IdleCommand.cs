@@ -10,6 +10,8 @@ namespace Bitmask.Imap.Commands;
 /// </summary>
 internal sealed record IdleCommand : ImapCommand
 {
+    public override bool GoesFirst => false;
+
     public override async ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken)
     {
         session.Output.Writer.Raw("+ idling\r\n"u8);

@@ -50,7 +50,7 @@ internal sealed record SearchCommand(bool Uid, SearchReturn? Return, SearchProgr
     }
 
     /// <summary>The untagged response of SEARCH and SORT: numbers, then the highest mod-sequence if it was asked by (RFC 7162 §3.1.6).</summary>
-    public static async ValueTask WriteNumbersAsync(ImapSession session, string name, bool uid, List<int> found, bool byModSeq, CancellationToken cancellationToken)
+    public static async ValueTask WriteNumbersAsync(ImapSession session, string name, bool uid, IReadOnlyList<int> found, bool byModSeq, CancellationToken cancellationToken)
     {
         var messages = session.Mailbox.Messages;
         var writer = session.Output.Writer;

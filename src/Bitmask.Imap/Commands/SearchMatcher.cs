@@ -16,7 +16,7 @@ internal sealed class SearchMatcher(MailAccount account, SelectedMailbox mailbox
     private static int Cost(SearchKey key) => key switch
     {
         SearchKey.Text or SearchKey.Body => 2,
-        SearchKey.Header or SearchKey.Date { Kind: SearchDate.SentBefore or SearchDate.SentOn or SearchDate.SentSince } => 1,
+        SearchKey.Header => 1,
         SearchKey.Not n => Cost(n.Key),
         SearchKey.Or o => Math.Max(Cost(o.Left), Cost(o.Right)),
         SearchKey.And a => a.Keys.Max(Cost),
@@ -119,7 +119,7 @@ internal sealed class SearchMatcher(MailAccount account, SelectedMailbox mailbox
 
     /// <summary>The day of the Date field in the sender's zone, or null.</summary>
     private DateOnly? SentDay(MessageEntry entry)
-        => account.Orders([entry])[0].Sent is { } sent ? DateOnly.FromDateTime(sent.DateTime) : null;
+        => account.SentAt(entry) is { } sent ? DateOnly.FromDateTime(sent.DateTime) : null;
 
     /// <summary>Dates disregard time and zone (RFC 3501 §6.4.4).</summary>
     private static bool Compare(SearchKey.Date date, DateOnly? day) => date.Kind switch

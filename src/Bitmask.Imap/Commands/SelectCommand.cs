@@ -108,12 +108,22 @@ internal sealed record SelectCommand(string Name, bool ReadOnly, bool CondStore 
 
     private static int? FirstUnseen(SelectedMailbox selected)
     {
+        // Messages with equal flags share one set.
+        IReadOnlySet<string>? seen = null;
         for (var i = 0; i < selected.Messages.Count; i++)
         {
-            if (!selected.Messages[i].Has(FlagNames.Seen))
+            var flags = selected.Messages[i].Flags;
+            if (ReferenceEquals(flags, seen))
+            {
+                continue;
+            }
+
+            if (!flags.Contains(FlagNames.Seen))
             {
                 return i + 1;
             }
+
+            seen = flags;
         }
 
         return null;

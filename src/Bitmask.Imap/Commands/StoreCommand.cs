@@ -96,6 +96,7 @@ internal sealed record StoreCommand(MessageSet Messages, FlagChange Change, bool
     private void Tell(ImapSession session, SelectedMailbox mailbox, List<int> positions, IReadOnlyList<MessageEntry> now)
     {
         var told = new List<(int Position, bool WithFlags)>();
+        var learned = new List<MessageEntry>(now.Count);
         var modSeqs = session.Has(Features.CondStore);
         foreach (var message in now)
         {
@@ -107,7 +108,7 @@ internal sealed record StoreCommand(MessageSet Messages, FlagChange Change, bool
             // Silence covers what the client asked for, not what somebody else did at the same time, nor the mod-sequence (RFC 7162 §3.1.3).
             var known = mailbox.Messages[position];
             var expected = Silent ? Expected(known) : null;
-            mailbox.Learn(position, message);
+            learned.Add(message);
             var withFlags = expected is null || !message.Flags.SetEquals(expected);
             if (withFlags || (modSeqs && (UnchangedSince is not null || known.ModSeq != message.ModSeq)))
             {
@@ -115,6 +116,7 @@ internal sealed record StoreCommand(MessageSet Messages, FlagChange Change, bool
             }
         }
 
+        mailbox.Learn(learned);
         mailbox.TellKeywords(positions, session.Output);
         foreach (var (position, withFlags) in told)
         {

@@ -70,7 +70,7 @@ internal static class VanishedEarlier
         }
     }
 
-    private static IEnumerable<SequenceRange> Gaps(IReadOnlyList<MessageEntry> messages, List<SequenceRange> ranges)
+    private static IEnumerable<SequenceRange> Gaps(MessageList messages, List<SequenceRange> ranges)
     {
         var i = 0;
         foreach (var range in ranges)

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Bitmask.Imap.Session;
 
-/// <summary>Memory for the octets of one message's answer, given back before the next message.</summary>
+/// <summary>Memory for the octets of some messages' answers, given back when they were written.</summary>
 internal sealed class HeldBuffers : IDisposable
 {
     /// <summary>What is more is not held, but read again while it is written.</summary>
@@ -11,7 +11,7 @@ internal sealed class HeldBuffers : IDisposable
     private readonly List<byte[]> _rented = [];
     private long _octets;
 
-    /// <summary>Memory that is valid until <see cref="Release"/>; null when it would be too much.</summary>
+    /// <summary>Memory that is valid until this is disposed; null when it would be too much.</summary>
     public Memory<byte>? TryRent(long octets)
     {
         if (_octets + octets > MaxOctets)
@@ -26,7 +26,7 @@ internal sealed class HeldBuffers : IDisposable
     }
 
     /// <summary>Gives everything back.</summary>
-    public void Release()
+    public void Dispose()
     {
         foreach (var array in _rented)
         {
@@ -36,6 +36,4 @@ internal sealed class HeldBuffers : IDisposable
         _rented.Clear();
         _octets = 0;
     }
-
-    public void Dispose() => Release();
 }

@@ -32,6 +32,11 @@ internal abstract record ImapCommand
     /// <summary>True for commands that remove messages of the selected mailbox: the client has to hear which, whatever it said by NOTIFY.</summary>
     public virtual bool Removes => false;
 
+    /// <summary>
+    /// Whether filling the full-text index and the like steps aside while it runs. Not for IDLE, in which nobody waits, nor for APPEND: what comes in is what the index has to keep up with.
+    /// </summary>
+    public virtual bool GoesFirst => true;
+
     /// <summary>Runs; untagged responses are written on the way.</summary>
     public abstract ValueTask<ImapReply> ExecuteAsync(ImapSession session, CancellationToken cancellationToken);
 }

@@ -36,9 +36,12 @@ internal sealed class ImapOutput : IDisposable
         Writer.Line(line);
     }
 
+    /// <summary>Enough is waiting.</summary>
+    public bool IsFull => Writer.Written - _flushed >= FlushOctets;
+
     /// <summary>Flushes when enough is waiting.</summary>
     public ValueTask FlushIfFullAsync(CancellationToken cancellationToken)
-        => Writer.Written - _flushed >= FlushOctets ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
+        => IsFull ? FlushAsync(cancellationToken) : ValueTask.CompletedTask;
 
     /// <summary>Sends what is waiting and waits until the client took enough of it.</summary>
     /// <exception cref="OperationCanceledException">The client is gone, or does not read.</exception>

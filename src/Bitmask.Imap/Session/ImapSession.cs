@@ -253,6 +253,7 @@ internal sealed partial class ImapSession : IDisposable
 
         ImapReply reply;
         Tag = parsed.Tag;
+        using var _ = command.GoesFirst ? _account?.BeginForeground() : null;
         try
         {
             reply = await command.ExecuteAsync(this, _stop.Token).ConfigureAwait(false);

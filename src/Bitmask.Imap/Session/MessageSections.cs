@@ -7,9 +7,9 @@ namespace Bitmask.Imap.Session;
 /// The octets of one message for one FETCH: sections are slices of the stored message, found through its MIME tree. What was read
 /// once is kept for the other items of the same command.
 /// </summary>
-internal sealed class MessageSections(MailAccount account, MessageEntry message, MessageSummary? summary = null)
+internal sealed class MessageSections(MailAccount account, MessageEntry message, MessageSummary? summary = null, MessageContent? content = null)
 {
-    private MessageContent? _content;
+    private MessageContent? _content = content;
     private ReadOnlyMemory<byte>? _header = summary?.Header;
     private MimePartInfo? _structure = summary?.Structure;
 

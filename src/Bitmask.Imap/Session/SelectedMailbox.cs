@@ -9,12 +9,18 @@ namespace Bitmask.Imap.Session;
 /// </summary>
 internal sealed class SelectedMailbox
 {
-    private readonly List<MessageEntry> _messages;
+    private const int MaxFlagSets = 1000;
+    private static readonly HashSet<Uid> None = [];
+
     private readonly HashSet<string> _keywords = new(FlagNames.Comparer);
+    private readonly HashSet<IReadOnlySet<string>> _flagSets = new(ReferenceEqualityComparer.Instance);
     private readonly List<(uint First, uint Next)> _recent = [];
+    private readonly HashSet<Uid> _untoldFlags = [];
     private int _toldRecent = -1;
     private MailboxView _seen;
-    private readonly HashSet<Uid> _untoldFlags = [];
+
+    // That of the view, unless something in it is held back: then messages that are gone stand among them, or new ones are missing.
+    private MessageList _messages;
     private bool _hidesRemovals;
     private bool _hidesNew;
     private bool _toldRemovals;
@@ -22,10 +28,10 @@ internal sealed class SelectedMailbox
     public SelectedMailbox(MailboxView view, bool isReadOnly)
     {
         (_seen, IsReadOnly, Told) = (view, isReadOnly, view.HighestModSeq.ForClients());
-        _messages = [.. view.Entries];
-        foreach (var message in _messages)
+        _messages = view.Entries;
+        for (var i = 0; i < _messages.Count; i++)
         {
-            LearnKeywords(message);
+            LearnKeywords(_messages[i]);
         }
     }
 
@@ -51,7 +57,7 @@ internal sealed class SelectedMailbox
     public bool HidesRemovals => _hidesRemovals;
 
     /// <summary>What the client knows, by sequence number − 1.</summary>
-    public IReadOnlyList<MessageEntry> Messages => _messages;
+    public MessageList Messages => _messages;
 
     /// <summary>The flags of the untagged FLAGS response: system flags and the keywords in use.</summary>
     public IEnumerable<string> Flags => FlagNames.System.Concat(_keywords.Order(StringComparer.Ordinal));
@@ -110,11 +116,7 @@ internal sealed class SelectedMailbox
     }
 
     /// <summary>The position of a UID, or a negative number.</summary>
-    public int IndexOf(Uid uid)
-    {
-        var i = LowerBound(uid.Value);
-        return i < _messages.Count && _messages[i].Uid == uid ? i : -1;
-    }
+    public int IndexOf(Uid uid) => _messages.IndexOf(uid);
 
     /// <summary>The messages of these UIDs are \Recent for this client (RFC 3501 §2.3.2).</summary>
     public void AddRecent(Uid first, Uid next)
@@ -164,8 +166,8 @@ internal sealed class SelectedMailbox
         return count;
     }
 
-    /// <summary>Takes over a message's new state, which the caller tells the client, or which the client asked for itself.</summary>
-    public void Learn(int position, MessageEntry message) => _messages[position] = message;
+    /// <summary>Takes over the new state of messages that are here, in the order of UIDs: the caller tells the client, or the client asked for it itself.</summary>
+    public void Learn(List<MessageEntry> messages) => _messages = _messages.With(messages, None);
 
     /// <summary>
     /// Brings the client up to date: EXPUNGE where allowed, EXISTS, changed FLAGS. The moments at which EXPUNGE is allowed are the
@@ -180,19 +182,16 @@ internal sealed class SelectedMailbox
         }
 
         _seen = view;
-        RemoveGone(view, allowExpunge && (wanted & NotifyEvents.MessageExpunge) != 0, output, (features & Features.QResync) != 0);
         var modSeqs = (features & Features.CondStore) != 0;
-        var changed = WantedChanges(Changed(view, modSeqs), (wanted & NotifyEvents.FlagChange) != 0);
-        var last = _messages.Count > 0 ? _messages[^1].Uid.Value : 0;
-        var known = _messages.Count;
-        var first = view.IndexOf(new Uid(last));
-        first = first < 0 ? ~first : first + 1;
-        _hidesNew = (wanted & NotifyEvents.MessageNew) == 0 && first < view.Entries.Count;
-        for (var i = first; i < view.Entries.Count && !_hidesNew; i++)
-        {
-            _messages.Add(view.Entries[i]);
-        }
-
+        var news = MailboxNews.Of(_messages, view.Entries, modSeqs);
+        var gone = allowExpunge && (wanted & NotifyEvents.MessageExpunge) != 0 ? news.Gone : [];
+        _hidesRemovals = news.Gone.Count > gone.Count;
+        _hidesNew = news.New.Count > 0 && (wanted & NotifyEvents.MessageNew) == 0;
+        TellGone(gone, output, (features & Features.QResync) != 0);
+        var known = _messages.Count - gone.Count;
+        _messages = !_hidesRemovals && !_hidesNew && news.IsWhole
+            ? view.Entries
+            : _messages.With(_hidesNew ? news.Other : [.. news.Other, .. news.New], gone.Select(i => _messages[i].Uid).ToHashSet());
         if (_messages.Count > known)
         {
             output.Untagged($"{_messages.Count} EXISTS");
@@ -203,6 +202,7 @@ internal sealed class SelectedMailbox
             TellRecent(output);
         }
 
+        var changed = WantedChanges(news.Changed, (wanted & NotifyEvents.FlagChange) != 0);
         TellKeywords(changed.Concat(Enumerable.Range(known, _messages.Count - known)), output);
         foreach (var position in changed)
         {
@@ -217,22 +217,18 @@ internal sealed class SelectedMailbox
         return known;
     }
 
-    /// <summary>The changed flags to tell now: none, or all of those that were held back, too.</summary>
-    private List<int> WantedChanges(List<int> changed, bool areWanted)
+    /// <summary>The positions of the changed flags to tell now: none, or all of those that were held back, too.</summary>
+    private List<int> WantedChanges(List<Uid> changed, bool areWanted)
     {
         if (!areWanted)
         {
-            _untoldFlags.UnionWith(changed.Select(position => _messages[position].Uid));
+            _untoldFlags.UnionWith(changed);
             return [];
         }
 
-        if (_untoldFlags.Count > 0)
-        {
-            changed = [.. changed.Union(_untoldFlags.Select(IndexOf).Where(static position => position >= 0)).Order()];
-            _untoldFlags.Clear();
-        }
-
-        return changed;
+        var positions = changed.Union(_untoldFlags).Select(IndexOf).Where(static position => position >= 0).Order().ToList();
+        _untoldFlags.Clear();
+        return positions;
     }
 
     /// <summary>
@@ -293,78 +289,40 @@ internal sealed class SelectedMailbox
 
     private List<int> ResolveSaved() => [.. Saved.Select(IndexOf).Where(static i => i >= 0)];
 
-    private void RemoveGone(MailboxView view, bool allowExpunge, ImapOutput output, bool vanished)
+    private void TellGone(List<int> gone, ImapOutput output, bool vanished)
     {
-        _hidesRemovals = false;
-        var gone = new List<uint>();
-        var kept = 0;
-        for (var (i, j) = (0, 0); i < _messages.Count; i++)
+        if (gone.Count == 0)
         {
-            var uid = _messages[i].Uid;
-            while (j < view.Entries.Count && view.Entries[j].Uid < uid)
-            {
-                j++;
-            }
-
-            var isGone = j >= view.Entries.Count || view.Entries[j].Uid != uid;
-            if (isGone && allowExpunge)
-            {
-                if (!vanished)
-                {
-                    // Every EXPUNGE moves the numbers behind it down by one before the next is told.
-                    output.Untagged($"{kept + 1} EXPUNGE");
-                }
-
-                gone.Add(uid.Value);
-                continue;
-            }
-
-            _hidesRemovals |= isGone;
-            _messages[kept++] = _messages[i];
+            return;
         }
 
-        _messages.RemoveRange(kept, _messages.Count - kept);
-        _toldRemovals |= gone.Count > 0;
-        if (vanished && gone.Count > 0)
+        _toldRemovals = true;
+        if (vanished)
         {
-            output.Untagged($"VANISHED {SequenceSet.Write(gone)}");
-        }
-    }
-
-    private List<int> Changed(MailboxView view, bool modSeqs)
-    {
-        var changed = new List<int>();
-        for (var (i, j) = (0, 0); i < _messages.Count && j < view.Entries.Count;)
-        {
-            var (mine, theirs) = (_messages[i], view.Entries[j]);
-            if (mine.Uid == theirs.Uid)
-            {
-                if (!ReferenceEquals(mine, theirs))
-                {
-                    _messages[i] = theirs;
-                    if (modSeqs ? mine.ModSeq != theirs.ModSeq : !ReferenceEquals(mine.Flags, theirs.Flags) && !mine.Flags.SetEquals(theirs.Flags))
-                    {
-                        changed.Add(i);
-                    }
-                }
-
-                (i, j) = (i + 1, j + 1);
-            }
-            else if (mine.Uid < theirs.Uid)
-            {
-                i++;
-            }
-            else
-            {
-                j++;
-            }
+            output.Untagged($"VANISHED {SequenceSet.Write(gone.Select(i => _messages[i].Uid.Value))}");
+            return;
         }
 
-        return changed;
+        for (var told = 0; told < gone.Count; told++)
+        {
+            // Every EXPUNGE moves the numbers behind it down by one before the next is told.
+            output.Untagged($"{gone[told] + 1 - told} EXPUNGE");
+        }
     }
 
     private void LearnKeywords(MessageEntry message)
     {
+        // Messages with equal flags share one set.
+        if (_flagSets.Count >= MaxFlagSets)
+        {
+            _flagSets.Clear();
+        }
+
+        if (!_flagSets.Add(message.Flags))
+        {
+            return;
+        }
+
         foreach (var flag in message.Flags)
         {
             if (!flag.StartsWith('\\'))

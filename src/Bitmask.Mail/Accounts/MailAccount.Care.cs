@@ -15,7 +15,6 @@ public sealed partial class MailAccount
     public async Task ReindexAsync(CancellationToken cancellationToken = default)
     {
         await MailReindex.RunAsync(_store, _projection, cancellationToken).ConfigureAwait(false);
-        _orders.Clear();
         Index.Wake();
     }
 }

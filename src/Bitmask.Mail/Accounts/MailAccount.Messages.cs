@@ -7,6 +7,9 @@ public sealed partial class MailAccount
 {
     private const int MessagesPerTransaction = 500;
 
+    /// <summary>Messages of one act whose large parts are stored at the same time.</summary>
+    private const int StoredAtOnce = 4;
+
     /// <summary>Appends a message.</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
     public async Task<AppendAnswer> AppendAsync(
@@ -24,11 +27,10 @@ public sealed partial class MailAccount
 
         // Taken apart before the writer's turn: others need not wait for it.
         var split = messages.Select(message => (Split: MessageSplitter.Split(message.Raw), message.Flags, Date: message.InternalDate ?? Clock.GetUtcNow())).ToList();
-        foreach (var message in split)
-        {
-            await StoreAsync(message.Split, isOwnAct: true, BlobPriority.Medium, cancellationToken).ConfigureAwait(false);
-        }
-
+        // Several at a time: the disk is waited for once for them.
+        await Parallel.ForEachAsync(
+            split, new ParallelOptions { MaxDegreeOfParallelism = StoredAtOnce, CancellationToken = cancellationToken },
+            async (message, stop) => await StoreAsync(message.Split, isOwnAct: true, BlobPriority.Medium, stop).ConfigureAwait(false)).ConfigureAwait(false);
         return await WriteAsync<IReadOnlyList<AppendAnswer>>(
             tx =>
             {
@@ -199,7 +201,7 @@ public sealed partial class MailAccount
         foreach (var uid in uids)
         {
             var entry = tx.Store.Sql.QueryFirstOrDefault(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.uid = ?2",
+                $"SELECT {EntryColumns} WHERE u.box = ?1 AND u.uid = ?2",
                 ReadEntry, box, uid.Value);
             if (entry is not null && (unchangedSince is null || entry.ModSeq <= unchangedSince))
             {

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
-using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -42,7 +40,7 @@ public sealed partial class MailAccount
 
         var since = known is not null && known.Mailbox.UidValidity == info.UidValidity && known.HighestModSeq.Value >= ChangeStream.OldestKnown(sql) ? known : null;
         var changed = EntriesSince(sql, box, since?.HighestModSeq ?? default);
-        var entries = since is null ? [.. changed] : ViewCache.Merge(since.Span, changed, RemovedSince(sql, mailbox, since.HighestModSeq));
+        var entries = since is null ? MessageList.Of(changed) : since.Entries.With(changed, RemovedSince(sql, mailbox, since.HighestModSeq));
         return new MailboxView(info, entries, UidNext(uidNext), new ModSeq(highest));
     }
 
@@ -71,45 +69,11 @@ public sealed partial class MailAccount
     /// <exception cref="MailException">There is no such message.</exception>
     public string Preview(EntryId entry) => System.Text.Encoding.UTF8.GetString(HeadColumn(entry, "preview"));
 
-    /// <summary>The message, octet for octet as it was filed; its SHA-256 is checked. Waits for nobody: for a message with large parts, <see cref="OpenContent"/> serves better.</summary>
+    /// <summary>The message, octet for octet as it was filed; its SHA-256 is checked. Waits for nobody: for a message with large parts, <see cref="OpenContent(EntryId)"/> serves better.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
     /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
     /// <exception cref="MessageUnavailableException">A large part is not on this device.</exception>
     public ReadOnlyMemory<byte> Content(EntryId entry) => OpenContent(entry) is var content && content.Whole is { } whole ? whole : content.ReadHere(0, content.Length);
-
-    /// <summary>Opens the message for reading: by ranges, in constant memory, fetching large parts that are not here.</summary>
-    /// <exception cref="MailException">There is no such message.</exception>
-    /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
-    public MessageContent OpenContent(EntryId entry)
-        => _store.Read(store =>
-        {
-            var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
-            var head = Read(store, DocumentIds.Of(row.Head), MailJson.Head);
-            if (head is null)
-            {
-                throw new MessageDamagedException(entry, "its head is missing.");
-            }
-
-            if (head.Recipe.Any(static item => item?.Blob is not null))
-            {
-                return new MessageContent(entry, head, id => Part(entry, id), _blobs);
-            }
-
-            return new MessageContent(entry, MessageJoiner.Join(head, id => Read(store, id, MailJson.Part), out var damage) ?? throw new MessageDamagedException(entry, damage));
-        });
-
-    /// <summary>A part that is read after its head: the message may have gone meanwhile.</summary>
-    private PartDocument? Part(EntryId entry, string id)
-        => _store.Read(store => EntryTable.Find(store.Sql, entry) is null ? throw MailErrors.NoMessage() : Read(store, id, MailJson.Part));
-
-    /// <summary>A document, parsed from where the database has it: contents are large, and a text of them would be twice as large.</summary>
-    private static T? Read<T>(StoreReader store, string id, JsonTypeInfo<T> type)
-        where T : class
-        => ReadFirst(store.Sql, "SELECT json FROM document WHERE doc_id = ?1 AND json IS NOT NULL", id, type) ?? ReadFirst(store.Sql, "SELECT json FROM mail_rescue WHERE doc_id = ?1", id, type);
-
-    private static T? ReadFirst<T>(ReadTransaction sql, string query, string id, JsonTypeInfo<T> type)
-        where T : class
-        => sql.QueryFirstOrDefault(query, row => MailJson.TryReadUtf8(row.GetSpan(0), type), id);
 
     /// <summary>What was found when the message was filed, or null for a message of the user's own.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
@@ -120,11 +84,8 @@ public sealed partial class MailAccount
 
     /// <summary>The message in the mailbox it is in now, or null when it is gone or not complete yet.</summary>
     public (MailboxId Mailbox, MessageEntry Entry)? Find(EntryId entry)
-        => _store.Read<(MailboxId, MessageEntry)?>(store =>
-            Visibility.PlaceOf(store.Sql, entry) is var (_, uid, modseq) && EntryTable.Find(store.Sql, entry) is { } row ? (row.Mailbox, ToEntry(row, uid, modseq, Saved(store.Sql, entry))) : null);
-
-    private static long? Saved(ReadTransaction sql, EntryId entry)
-        => sql.ScalarInt64("SELECT saved FROM mail_uid WHERE entry = ?1", HexId.Bytes(entry.Value));
+        => _store.Read(store => store.Sql.QueryFirstOrDefault<(MailboxId, MessageEntry)?>(
+            $"SELECT {EntryColumns} WHERE u.entry = ?1", static row => (new MailboxId(HexId.Read(row.GetSpan(10))), ReadEntry(row)), HexId.Bytes(entry.Value)));
 
     private byte[] HeadColumn(EntryId entry, string column)
         => _store.Read(store => store.Sql.QueryFirstOrDefault(
@@ -134,14 +95,18 @@ public sealed partial class MailAccount
     private static readonly Dictionary<string, string> HeadColumns = new[] { "envelope", "structure", "header", "preview" }.ToDictionary(
         column => column, column => $"SELECT h.{column} FROM mail_entry e JOIN mail_head h ON h.id = e.head WHERE e.id = ?1");
 
+    /// <summary>What <see cref="ReadEntry"/> reads.</summary>
+    private const string EntryColumns =
+        "u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved, e.sent, e.mailbox FROM mail_uid u JOIN mail_entry e ON e.id = u.entry";
+
     private static List<MessageEntry> EntriesSince(ReadTransaction sql, long box, ModSeq since)
         // The plus keeps it from walking the whole mailbox to spare a sort of the few that changed.
         => since == default
             ? sql.Query(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 ORDER BY u.uid",
+                $"SELECT {EntryColumns} WHERE u.box = ?1 ORDER BY u.uid",
                 ReadEntry, box)
             : sql.Query(
-                "SELECT u.uid, u.entry, e.head, e.flags, e.keywords, u.modseq, e.date, e.size, u.saved FROM mail_uid u JOIN mail_entry e ON e.id = u.entry WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY +u.uid",
+                $"SELECT {EntryColumns} WHERE u.box = ?1 AND u.modseq > ?2 ORDER BY +u.uid",
                 ReadEntry, box, since.Value);
 
     private static HashSet<Uid> RemovedSince(ReadTransaction sql, MailboxId mailbox, ModSeq since)
@@ -151,13 +116,12 @@ public sealed partial class MailAccount
 
     private static MessageEntry ReadEntry(Row row)
         => new(
-            new Uid((uint)row.GetInt64(0)), new EntryId(HexId.Read(row.GetBytes(1))), new HeadId(HexId.Read(row.GetBytes(2))),
+            new Uid((uint)row.GetInt64(0)), new EntryId(HexId.Read(row.GetSpan(1))), new HeadId(HexId.Read(row.GetSpan(2))),
             EntryFlags.Set((EntryBits)row.GetInt32(3), row.GetTextOrNull(4)), new ModSeq(row.GetInt64(5)),
-            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), row.GetInt64(7), SaveDate(row.GetInt64OrNull(8)));
-
-    private static MessageEntry ToEntry(EntryRow row, Uid uid, ModSeq modseq, long? saved)
-        => new(
-            uid, row.Id, row.Head, EntryFlags.Set(row.Bits, row.Keywords), modseq, DateTimeOffset.FromUnixTimeMilliseconds(row.Date), row.Size, SaveDate(saved));
+            DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)), row.GetInt64(7), SaveDate(row.GetInt64OrNull(8)))
+        {
+            PackedSent = row.GetInt64OrNull(9),
+        };
 
     private static DateTimeOffset? SaveDate(long? saved) => saved is { } at ? DateTimeOffset.FromUnixTimeMilliseconds(at) : null;
 

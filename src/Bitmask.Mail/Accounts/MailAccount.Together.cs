@@ -9,6 +9,8 @@ public sealed partial class MailAccount
     /// <summary>So many together are quick enough that new mail need not wait for long.</summary>
     private const int MaxTogether = 10_000;
 
+    private static readonly HashSet<Uid> NoUids = [];
+
     private readonly int _togetherFrom;
     private readonly OwedWriter _owed;
 
@@ -38,7 +40,7 @@ public sealed partial class MailAccount
 
         var after = asked.ConvertAll(entry => plan.Of(entry.Flags) is { IsChange: true } outcome ? entry with { Flags = outcome.Flags, ModSeq = modseq } : entry);
         MessageRanges.Of(sql, mailbox, box, after.FindAll(entry => entry.ModSeq == modseq)).Count(1, mailbox);
-        Keep(sql, view, ViewCache.Merge(view.Span, after, []), modseq);
+        Keep(sql, view, view.Entries.With(after, NoUids), modseq);
         return after;
     }
 
@@ -50,7 +52,7 @@ public sealed partial class MailAccount
         var modseq = gone.Tell(_projection.Log, MailChangeKind.MessageRemoved);
         gone.Hide(modseq);
         var uids = doomed.ConvertAll(static entry => entry.Uid);
-        Keep(sql, view, ViewCache.Merge(view.Span, [], [.. uids]), modseq);
+        Keep(sql, view, view.Entries.With([], uids.ToHashSet()), modseq);
         return uids;
     }
 
@@ -72,7 +74,7 @@ public sealed partial class MailAccount
         var modseq = new ModSeq(removed.Value + moved.Messages.Count);
         moved.MoveTo(to, box, first, modseq, Clock.GetUtcNow().ToUnixTimeMilliseconds());
         Arrived(sql, to, box, [.. moved.Messages.Select((entry, i) => entry with { Uid = new Uid(first + (uint)i) })], modseq);
-        Keep(sql, view, ViewCache.Merge(view.Span, [], [.. moved.Messages.Select(static entry => entry.Uid)]), removed);
+        Keep(sql, view, view.Entries.With([], moved.Messages.Select(static entry => entry.Uid).ToHashSet()), removed);
         return new CopyAnswer(validity, [.. moved.Messages.Select((entry, i) => (entry.Uid, new Uid(first + (uint)i)))]);
     }
 
@@ -118,7 +120,7 @@ public sealed partial class MailAccount
     }
 
     /// <summary>Once durable, the next look at the mailbox costs nothing, and the documents begin to follow.</summary>
-    private void Keep(WriteTransaction sql, MailboxView before, MessageEntry[] entries, ModSeq modseq)
+    private void Keep(WriteTransaction sql, MailboxView before, MessageList entries, ModSeq modseq)
     {
         var view = new MailboxView(before.Mailbox, entries, before.UidNext, modseq);
         sql.AfterCommit(() =>

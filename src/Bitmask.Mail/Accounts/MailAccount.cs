@@ -55,12 +55,20 @@ public sealed partial class MailAccount : IDisposable
 
     internal TimeProvider Clock { get; }
 
+    /// <summary>Who waits for an answer.</summary>
+    internal Foreground Foreground { get; } = new();
+
     /// <summary>How many changes were asked for.</summary>
     internal long Writes => Interlocked.Read(ref _writes);
 
     /// <summary>The id of an incoming mail: the same on every device that decrypts the same wrapper (security.md A9).</summary>
     /// <param name="wrapperContent">The decrypted wrapper, all of it.</param>
     public EntryId IncomingId(ReadOnlySpan<byte> wrapperContent) => new(Derive("in", SHA256.HashData(wrapperContent)));
+
+    /// <summary>
+    /// Somebody waits for an answer from now until what this returns is disposed: work that can wait, such as filling the full-text index, steps aside meanwhile, though never for good.
+    /// </summary>
+    public IDisposable BeginForeground() => Foreground.Begin();
 
     /// <summary>
     /// Opens an account's file on its own, or makes an empty one: for programs that have no other use for the store. Nothing is synced; the

@@ -94,7 +94,7 @@ internal sealed record EntryDocument
 }
 
 /// <summary>A head: document <c>H-&lt;eid&gt;</c>, immutable: everything to show a message in a list, and the recipe of its octets.</summary>
-internal sealed record HeadDocument
+internal sealed record HeadDocument : IMessageRecipe
 {
     public const string DocumentType = "head";
 

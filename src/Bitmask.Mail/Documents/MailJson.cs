@@ -14,6 +14,7 @@ namespace Bitmask.Mail;
 [JsonSerializable(typeof(SubscriptionDocument))]
 [JsonSerializable(typeof(EntryDocument))]
 [JsonSerializable(typeof(HeadDocument))]
+[JsonSerializable(typeof(HeadRecipe))]
 [JsonSerializable(typeof(PartDocument))]
 [JsonSerializable(typeof(SecurityFacts))]
 [JsonSerializable(typeof(MessageEnvelope))]
@@ -38,6 +39,8 @@ internal static class MailJson
     public static JsonTypeInfo<EntryDocument> Entry => Context.EntryDocument;
 
     public static JsonTypeInfo<HeadDocument> Head => Context.HeadDocument;
+
+    public static JsonTypeInfo<HeadRecipe> Recipe => Context.HeadRecipe;
 
     public static JsonTypeInfo<PartDocument> Part => Context.PartDocument;
 

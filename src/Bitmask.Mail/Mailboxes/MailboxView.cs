@@ -6,12 +6,10 @@ namespace Bitmask.Mail;
 /// </summary>
 public sealed class MailboxView
 {
-    private readonly MessageEntry[] _entries;
-
-    internal MailboxView(Mailbox mailbox, MessageEntry[] entries, Uid uidNext, ModSeq highestModSeq)
+    internal MailboxView(Mailbox mailbox, MessageList entries, Uid uidNext, ModSeq highestModSeq)
     {
         Mailbox = mailbox;
-        _entries = entries;
+        Entries = entries;
         UidNext = uidNext;
         HighestModSeq = highestModSeq;
     }
@@ -20,7 +18,7 @@ public sealed class MailboxView
     public Mailbox Mailbox { get; }
 
     /// <summary>All messages in the order of their UIDs; position + 1 is the message sequence number.</summary>
-    public IReadOnlyList<MessageEntry> Entries => _entries;
+    public MessageList Entries { get; }
 
     /// <summary>The UID that the next message will get, at least.</summary>
     public Uid UidNext { get; }
@@ -28,29 +26,11 @@ public sealed class MailboxView
     /// <summary>The highest mod-sequence of any change in it, removals included.</summary>
     public ModSeq HighestModSeq { get; }
 
-    internal ReadOnlySpan<MessageEntry> Span => _entries;
-
     /// <summary>The position of a UID in <see cref="Entries"/>, or a negative number: the complement of where it would stand.</summary>
-    public int IndexOf(Uid uid)
-    {
-        var (low, high) = (0, _entries.Length - 1);
-        while (low <= high)
-        {
-            var middle = (int)(((uint)low + (uint)high) >> 1);
-            var order = _entries[middle].Uid.CompareTo(uid);
-            if (order == 0)
-            {
-                return middle;
-            }
-
-            (low, high) = order < 0 ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return ~low;
-    }
+    public int IndexOf(Uid uid) => Entries.IndexOf(uid);
 
     /// <summary>The message with this UID, or null.</summary>
-    public MessageEntry? Find(Uid uid) => IndexOf(uid) is >= 0 and var index ? _entries[index] : null;
+    public MessageEntry? Find(Uid uid) => IndexOf(uid) is >= 0 and var index ? Entries[index] : null;
 }
 
 /// <summary>One message in one mailbox: everything that changes about it, and what lists need.</summary>
@@ -65,6 +45,9 @@ public sealed class MailboxView
 public sealed record MessageEntry(
     Uid Uid, EntryId Id, HeadId Head, IReadOnlySet<string> Flags, ModSeq ModSeq, DateTimeOffset InternalDate, long Size, DateTimeOffset? SaveDate = null)
 {
+    /// <summary><see cref="OrderTable.Pack"/> of its Date field, or null when that is not kept with it.</summary>
+    internal long? PackedSent { get; init; }
+
     /// <summary>Whether a flag is set, whatever its case.</summary>
     public bool Has(string flag) => Flags.Contains(flag);
 }

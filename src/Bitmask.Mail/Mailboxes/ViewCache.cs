@@ -42,30 +42,4 @@ internal sealed class ViewCache
             return view;
         }
     }
-
-    /// <summary>The entries after changes: <paramref name="changed"/> in the order of UIDs, replacing or added; removed ones left out.</summary>
-    public static MessageEntry[] Merge(ReadOnlySpan<MessageEntry> entries, List<MessageEntry> changed, HashSet<Uid> removed)
-    {
-        var merged = new List<MessageEntry>(entries.Length + changed.Count);
-        var next = 0;
-        foreach (var entry in entries)
-        {
-            for (; next < changed.Count && changed[next].Uid < entry.Uid; next++)
-            {
-                merged.Add(changed[next]);
-            }
-
-            if (next < changed.Count && changed[next].Uid == entry.Uid)
-            {
-                merged.Add(changed[next++]);
-            }
-            else if (removed.Count == 0 || !removed.Contains(entry.Uid))
-            {
-                merged.Add(entry);
-            }
-        }
-
-        merged.AddRange(changed.Skip(next));
-        return [.. merged];
-    }
 }

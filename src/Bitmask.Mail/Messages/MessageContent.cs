@@ -23,7 +23,7 @@ public sealed class MessageContent
 
     /// <summary>A message with blobs.</summary>
     /// <exception cref="MessageDamagedException">The head contradicts itself, or names what can not be read.</exception>
-    internal MessageContent(EntryId entry, HeadDocument head, Func<string, PartDocument?> parts, BlobStore? blobs)
+    internal MessageContent(EntryId entry, IMessageRecipe head, Func<string, PartDocument?> parts, BlobStore? blobs)
     {
         (_entry, _sha256) = (entry, head.Sha256);
         foreach (var item in head.Recipe)
@@ -141,7 +141,7 @@ public sealed class MessageContent
             {
                 here[(int)from..(int)to].CopyTo(octets);
             }
-            else
+            else if (octets.Length != piece.Length || !piece.TryReadHere(octets))
             {
                 var stream = piece.Open(from, isHere: false);
                 await using (stream.ConfigureAwait(false))

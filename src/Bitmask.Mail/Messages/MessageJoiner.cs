@@ -9,7 +9,7 @@ internal static class MessageJoiner
     /// <param name="head">The head.</param>
     /// <param name="parts">Reads a part document by its id.</param>
     /// <param name="damage">Why the answer is null.</param>
-    public static byte[]? Join(HeadDocument head, Func<string, PartDocument?> parts, out string damage)
+    public static byte[]? Join(IMessageRecipe head, Func<string, PartDocument?> parts, out string damage)
     {
         damage = "";
         if (head.Size is < 0 or > int.MaxValue)
@@ -71,7 +71,7 @@ internal static class MessageJoiner
         return header.Length >= head.HeaderSize ? header.ToArray()[..(int)head.HeaderSize] : null;
     }
 
-    private static ReadOnlyMemory<byte>? Piece(HeadDocument head, RecipeItem? item, Func<string, PartDocument?> parts)
+    private static ReadOnlyMemory<byte>? Piece(IMessageRecipe head, RecipeItem? item, Func<string, PartDocument?> parts)
     {
         if (item is null)
         {
@@ -87,6 +87,6 @@ internal static class MessageJoiner
     }
 
     /// <summary>The header fields as the head holds them.</summary>
-    public static IEnumerable<HeaderField> Fields(HeadDocument head)
+    public static IEnumerable<HeaderField> Fields(IMessageRecipe head)
         => head.HeadersList.Where(pair => pair is [not null, not null]).Select(pair => new HeaderField(pair[0], pair[1]));
 }

@@ -9,12 +9,14 @@ internal static class MessageOrderReader
     /// <summary>More would be an attack: the first and the latest ones are what threads hang on.</summary>
     private const int MaxReferences = 200;
 
-    public static MessageOrder Read(MessageEnvelope envelope, ReadOnlySpan<byte> header)
+    public static MessageOrder Read(MessageEnvelope envelope, ReadOnlySpan<byte> header) => Read(envelope, HeaderFields.Parse(header, out _));
+
+    public static MessageOrder Read(MessageEnvelope envelope, IReadOnlyList<HeaderField> fields)
     {
         var (subject, isReply) = Subject(envelope.Subject);
         return new MessageOrder(
             Sent(envelope.Date), subject, isReply, First(envelope.From), First(envelope.To), First(envelope.Cc), Ids(envelope.MessageId).FirstOrDefault(),
-            References(HeaderFields.Parse(header, out _), envelope.InReplyTo));
+            References(fields, envelope.InReplyTo));
     }
 
     /// <summary>The Date field as a moment, or null.</summary>

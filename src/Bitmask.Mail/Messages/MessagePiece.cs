@@ -22,8 +22,11 @@ internal abstract class MessagePiece(long start, long length)
     /// <param name="isHere">Read synchronously, and only what is here.</param>
     public virtual Stream Open(long from, bool isHere) => new ReadOnlyMemoryStream(Octets()!.Value[(int)from..]);
 
+    /// <summary>Reads all of it at once, if it is a blob that is here; false leaves it to <see cref="Open"/>.</summary>
+    public virtual bool TryReadHere(Memory<byte> into) => false;
+
     /// <summary>The piece of a recipe's item; null when this version can not read it.</summary>
-    public static MessagePiece? Of(HeadDocument head, RecipeItem? item, long start, Func<string, PartDocument?> parts, BlobStore? blobs)
+    public static MessagePiece? Of(IMessageRecipe head, RecipeItem? item, long start, Func<string, PartDocument?> parts, BlobStore? blobs)
     {
         if (item?.Reference is { } blob)
         {
@@ -56,6 +59,8 @@ internal abstract class MessagePiece(long start, long length)
         public override string? Sha256 => blob.Sha256;
 
         public override ReadOnlyMemory<byte>? Octets() => null;
+
+        public override bool TryReadHere(Memory<byte> into) => blobs.TryReadHere(blob, into);
 
         public override Stream Open(long from, bool isHere) => isHere ? blobs.OpenHere(blob, from) : blobs.OpenRead(blob, from);
     }

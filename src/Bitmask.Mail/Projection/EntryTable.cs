@@ -26,9 +26,9 @@ internal sealed class EntryTable(Visibility visibility, HeadTable heads, TimePro
 
         tx.Execute(
             """
-            INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags, sent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, (SELECT sent FROM mail_order WHERE head = ?2))
             ON CONFLICT(id) DO UPDATE SET head = excluded.head, mailbox = excluded.mailbox, date = excluded.date, size = excluded.size,
-              flags = excluded.flags, keywords = excluded.keywords, tags = excluded.tags
+              flags = excluded.flags, keywords = excluded.keywords, tags = excluded.tags, sent = excluded.sent
             """,
             HexId.Bytes(id.Value), HexId.Bytes(row.Head.Value), HexId.Bytes(row.Mailbox.Value), row.Date, row.Size, (int)row.Bits, row.Keywords, row.Tags);
         if (before is not null && before.Mailbox == row.Mailbox && before.Head == row.Head && Visibility.PlaceOf(tx, id) is var (box, uid, _))

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Bitmask.Mail;
 
 /// <summary>
@@ -36,7 +34,7 @@ internal static class HeadCodec
     /// <summary>The envelope; null when the octets are none.</summary>
     public static MessageEnvelope? ReadEnvelope(ReadOnlySpan<byte> octets)
     {
-        var reader = new Reader(octets);
+        var reader = new PackedReader(octets);
         var envelope = reader.Octet() == Version ? ReadEnvelope(ref reader) : null;
         return reader.IsAtEnd ? envelope : null;
     }
@@ -44,7 +42,7 @@ internal static class HeadCodec
     /// <summary>The tree; null when the octets are none.</summary>
     public static MimePartInfo? ReadStructure(ReadOnlySpan<byte> octets)
     {
-        var reader = new Reader(octets);
+        var reader = new PackedReader(octets);
         if (reader.Octet() != Version)
         {
             return null;
@@ -108,7 +106,7 @@ internal static class HeadCodec
     private static void Write(BinaryWriter writer, IReadOnlyList<IReadOnlyList<string>>? pairs)
         => Write(writer, pairs?.Where(static pair => pair is [not null, not null]).SelectMany(static pair => pair).ToList());
 
-    private static void Write(BinaryWriter writer, IReadOnlyList<string>? texts)
+    internal static void Write(BinaryWriter writer, IReadOnlyList<string>? texts)
     {
         writer.Write7BitEncodedInt(texts?.Count ?? 0);
         foreach (var text in texts ?? [])
@@ -117,7 +115,7 @@ internal static class HeadCodec
         }
     }
 
-    private static void Write(BinaryWriter writer, string? text)
+    internal static void Write(BinaryWriter writer, string? text)
     {
         writer.Write(text is not null);
         if (text is not null)
@@ -126,14 +124,14 @@ internal static class HeadCodec
         }
     }
 
-    private static MessageEnvelope ReadEnvelope(ref Reader reader)
+    private static MessageEnvelope ReadEnvelope(ref PackedReader reader)
     {
         var (date, subject, reply, id) = (reader.TextOrNull(), reader.TextOrNull(), reader.TextOrNull(), reader.TextOrNull());
         return new MessageEnvelope(
             date, subject, Addresses(ref reader), Addresses(ref reader), Addresses(ref reader), Addresses(ref reader), Addresses(ref reader), Addresses(ref reader), reply, id);
     }
 
-    private static EnvelopeAddress[] Addresses(ref Reader reader)
+    private static EnvelopeAddress[] Addresses(ref PackedReader reader)
     {
         var count = reader.Count();
         var addresses = count == 0 ? [] : new EnvelopeAddress[count];
@@ -145,7 +143,7 @@ internal static class HeadCodec
         return addresses;
     }
 
-    private static StructureNode ReadNode(ref Reader reader)
+    private static StructureNode ReadNode(ref PackedReader reader)
     {
         var (depth, type) = ((int)reader.Number(), reader.Text());
         var range = new long[reader.Count()];
@@ -173,10 +171,10 @@ internal static class HeadCodec
         };
     }
 
-    private static IReadOnlyList<string>[]? Pairs(ref Reader reader)
+    private static IReadOnlyList<string>[]? Pairs(ref PackedReader reader)
         => Texts(ref reader) is { } texts ? [.. texts.Chunk(2)] : null;
 
-    private static string[]? Texts(ref Reader reader)
+    internal static string[]? Texts(ref PackedReader reader)
     {
         var count = reader.Count();
         var texts = count == 0 ? null : new string[count];
@@ -186,67 +184,5 @@ internal static class HeadCodec
         }
 
         return texts;
-    }
-
-    /// <summary>Reads on; what is not there is empty, and the end is then not where it should be.</summary>
-    private ref struct Reader(ReadOnlySpan<byte> octets)
-    {
-        private ReadOnlySpan<byte> _rest = octets;
-        private bool _failed;
-
-        public readonly bool IsAtEnd => _rest.IsEmpty && !_failed;
-
-        public byte Octet()
-        {
-            if (_rest.IsEmpty)
-            {
-                _failed = true;
-                return 0;
-            }
-
-            var octet = _rest[0];
-            _rest = _rest[1..];
-            return octet;
-        }
-
-        public long Number()
-        {
-            var value = 0L;
-            for (var shift = 0; shift < 64; shift += 7)
-            {
-                var octet = Octet();
-                value |= (long)(octet & 0x7f) << shift;
-                if (octet < 0x80)
-                {
-                    return value;
-                }
-            }
-
-            _failed = true;
-            return 0;
-        }
-
-        /// <summary>A number of things that take an octet each, at least.</summary>
-        public int Count()
-        {
-            var count = Number();
-            if (count >= 0 && count <= _rest.Length)
-            {
-                return (int)count;
-            }
-
-            _failed = true;
-            return 0;
-        }
-
-        public string Text()
-        {
-            var length = Count();
-            var text = length == 0 ? "" : Encoding.UTF8.GetString(_rest[..length]);
-            _rest = _rest[length..];
-            return text;
-        }
-
-        public string? TextOrNull() => Octet() == 0 ? null : Text();
     }
 }

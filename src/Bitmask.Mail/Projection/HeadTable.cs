@@ -47,6 +47,7 @@ internal sealed class HeadTable(Visibility visibility)
             """,
             key, after.Size, after.Parts.Count == 0 ? 0 : Missing(tx, key), after.Envelope, after.Structure, after.Preview, after.Header, HexId.Bytes(after.Thread.Value));
         ThreadTable.Add(tx, id, after.Keys, after.Thread);
+        OrderTable.Add(tx, id, after.Order);
         visibility.RevealWaitingFor(tx, id);
     }
 
@@ -140,6 +141,7 @@ internal sealed class HeadTable(Visibility visibility)
     private static void Remove(WriteTransaction tx, byte[] head)
     {
         ThreadTable.Remove(tx, new HeadId(HexId.Read(head)));
+        OrderTable.Remove(tx, head);
         tx.Execute("DELETE FROM mail_head WHERE id = ?1", head);
         tx.Execute("DELETE FROM mail_part WHERE head = ?1", head);
         tx.Execute("DELETE FROM mail_loose WHERE head = ?1", head);

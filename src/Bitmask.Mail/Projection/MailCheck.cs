@@ -81,6 +81,7 @@ public static class MailCheck
 
             seen.Add(expected.Id);
             ThreadTable.Compare(expected, threads, differences);
+            OrderTable.Compare(store.Sql, expected, differences);
             var same = store.Sql.QueryFirstOrDefault<bool?>(
                 "SELECT size, envelope, structure, preview, header, thread FROM mail_head WHERE id = ?1",
                 row => row.GetInt64(0) == expected.Size && row.GetBytes(1).AsSpan().SequenceEqual(expected.Envelope)
@@ -98,6 +99,7 @@ public static class MailCheck
             differences.Add($"head {extra} has no document");
         }
 
+        OrderTable.Compare(store.Sql, differences);
         differences.AddRange(threads.Select(static row => $"head {row.Item3} is in a thread that it does not belong to"));
     }
 

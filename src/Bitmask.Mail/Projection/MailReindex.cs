@@ -31,7 +31,7 @@ public static class MailReindex
             """
             CREATE TEMP TABLE mail_entry_until_now AS SELECT id, flags, keywords, tags FROM mail_entry;
             DELETE FROM mail_mailbox; DELETE FROM mail_entry; DELETE FROM mail_pending;
-            DELETE FROM mail_head; DELETE FROM mail_thread; DELETE FROM mail_part; DELETE FROM mail_part_present;
+            DELETE FROM mail_head; DELETE FROM mail_order; DELETE FROM mail_thread; DELETE FROM mail_part; DELETE FROM mail_part_present;
             """);
         SearchTable.Clear(tx.Sql);
 

@@ -64,7 +64,7 @@ internal sealed record EntryRow(EntryId Id, HeadId Head, MailboxId Mailbox, long
 }
 
 /// <summary>A head document as columns.</summary>
-internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Structure, string Preview, byte[] Header, IReadOnlyList<string> Parts, ThreadKeys Keys, ThreadId Thread)
+internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Structure, string Preview, byte[] Header, IReadOnlyList<string> Parts, ThreadKeys Keys, ThreadId Thread, MessageOrder Order)
 {
     /// <summary>The row of a document; null when it is no head of a form this version knows.</summary>
     public static HeadRow? Read(string id, string? json)
@@ -77,11 +77,13 @@ internal sealed record HeadRow(HeadId Id, long Size, byte[] Envelope, byte[] Str
             return null;
         }
 
-        var envelope = EnvelopeReader.Read([.. MessageJoiner.Fields(document)]);
+        List<HeaderField> fields = [.. MessageJoiner.Fields(document)];
+        var envelope = EnvelopeReader.Read(fields);
         var parts = document.Recipe.Select(item => item?.Part).OfType<string>().ToList();
         var keys = document.Keys ?? ThreadKeys.Of(HeaderFields.Parse(header, out _));
         return new HeadRow(
             head, document.Size, HeadCodec.Write(envelope), HeadCodec.Write(document.Structure),
-            document.Preview ?? "", header, parts, keys, ThreadId.TryParse(document.Thread, out var thread) ? thread : keys.Alone(head));
+            document.Preview ?? "", header, parts, keys, ThreadId.TryParse(document.Thread, out var thread) ? thread : keys.Alone(head),
+            MessageOrderReader.Read(envelope, fields));
     }
 }

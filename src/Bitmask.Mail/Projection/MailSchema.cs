@@ -7,7 +7,18 @@ internal static class MailSchema
 {
     public const string Component = "mail";
 
-    public static IReadOnlyList<Migration> Migrations { get; } = [new(Component, 1, DeviceTruth + Projections + OutboxTables), new(Component, 2, SaveDate), new(Component, 3, SearchSchema.Tables), new(Component, 4, ThreadTable.Tables), new(Component, 5, EntryTags.Tables), new(Component, 6, OwedTable.Tables), new(Component, 7, SubscriptionTable.Tables), new(Component, 8, SentCopies.Tables)];
+    public static IReadOnlyList<Migration> Migrations { get; } =
+    [
+        new(Component, 1, DeviceTruth + Projections + OutboxTables),
+        new(Component, 2, SaveDate),
+        new(Component, 3, SearchSchema.Tables),
+        new(Component, 4, ThreadTable.Tables),
+        new(Component, 5, EntryTags.Tables),
+        new(Component, 6, OwedTable.Tables),
+        new(Component, 7, SubscriptionTable.Tables),
+        new(Component, 8, SentCopies.Tables),
+        new(Component, 9, OrderTable.Tables),
+    ];
 
     /// <summary>Never touched by a reindex: UIDs, mod-sequences, the change stream, counters that only rise.</summary>
     private const string DeviceTruth =

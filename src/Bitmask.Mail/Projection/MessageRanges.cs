@@ -107,8 +107,8 @@ internal sealed class MessageRanges
                 $"INSERT INTO mail_owed(entry, act, kind, source) SELECT {Id}, ?5, ?6, u.entry FROM mail_uid u {InRange}", Box, from, to, own, act, OwedTable.Copied));
             Expect(count, _tx.Execute(
                 $"""
-                INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags)
-                SELECT {Id}, e.head, ?5, e.date, e.size, e.flags, e.keywords, e.tags FROM mail_uid u JOIN mail_entry e ON e.id = u.entry {InRange}
+                INSERT INTO mail_entry(id, head, mailbox, date, size, flags, keywords, tags, sent)
+                SELECT {Id}, e.head, ?5, e.date, e.size, e.flags, e.keywords, e.tags, e.sent FROM mail_uid u JOIN mail_entry e ON e.id = u.entry {InRange}
                 """,
                 Box, from, to, own, HexId.Bytes(mailbox.Value)));
             Expect(count, _tx.Execute(

@@ -103,6 +103,10 @@ internal sealed class OwedWriter(MailAccount account, bool isActive) : IDisposab
                 {
                     await Task.Delay(TimeProvider.System.GetElapsedTime(start) * RestsPerWork, TimeProvider.System, _closing.Token).ConfigureAwait(false);
                 }
+                else
+                {
+                    await account.Foreground.StepAsideAsync(start, _closing.Token).ConfigureAwait(false);
+                }
             }
             catch (Exception e) when (e is not (OperationCanceledException or ObjectDisposedException))
             {

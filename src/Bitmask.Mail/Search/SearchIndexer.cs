@@ -70,7 +70,7 @@ public sealed class SearchIndexer
                 break;
             }
 
-            await IndexAsync(grams, waiting, cancellationToken).ConfigureAwait(false);
+            await IndexAsync(grams, waiting, isGentle, cancellationToken).ConfigureAwait(false);
             if (isGentle && Interlocked.Read(ref _arrived) != arrived)
             {
                 await Task.Delay(_account.Clock.GetElapsedTime(start) * RestsPerWork, _account.Clock, cancellationToken).ConfigureAwait(false);
@@ -97,7 +97,7 @@ public sealed class SearchIndexer
         }
     }
 
-    private async Task IndexAsync(SearchGrams grams, List<WaitingHead> waiting, CancellationToken cancellationToken)
+    private async Task IndexAsync(SearchGrams grams, List<WaitingHead> waiting, bool isGentle, CancellationToken cancellationToken)
     {
         var rows = new List<SearchRow>(waiting.Count);
         var orphans = new List<HeadId>();
@@ -110,6 +110,7 @@ public sealed class SearchIndexer
             }
 
             cancellationToken.ThrowIfCancellationRequested();
+            var start = TimeProvider.System.GetTimestamp();
             if (head.Entry is not { } entry)
             {
                 orphans.Add(head.Head);
@@ -119,8 +120,13 @@ public sealed class SearchIndexer
             var row = Row(grams, head, entry);
             rows.Add(row);
             octets += row.Header.Length + row.Body.Length + row.Grams.Length;
+            if (isGentle && _account.Foreground.IsBusy)
+            {
+                await _account.Foreground.StepAsideAsync(start, cancellationToken).ConfigureAwait(false);
+            }
         }
 
+        var writing = TimeProvider.System.GetTimestamp();
         await _account.Store.WriteAsync(
             tx =>
             {
@@ -136,5 +142,9 @@ public sealed class SearchIndexer
                 }
             },
             cancellationToken).ConfigureAwait(false);
+        if (isGentle)
+        {
+            await _account.Foreground.StepAsideAsync(writing, cancellationToken).ConfigureAwait(false);
+        }
     }
 }

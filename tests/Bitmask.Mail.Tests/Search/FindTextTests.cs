@@ -154,6 +154,23 @@ public class FindTextTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
     }
 
+    [Fact]
+    public async Task Index_WhileSomebodyAlwaysWaits_IsFilledAllTheSame()
+    {
+        using var home = await FilledAsync(Texts);
+        using var waits = home.Account.BeginForeground();
+        using var stop = new CancellationTokenSource();
+        var run = home.Account.Index.RunAsync(stop.Token);
+        while (home.Account.Index.Waiting > 0)
+        {
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.Equal(0, home.Account.Index.Waiting);
+    }
+
     [Theory]
     [InlineData("DELETE FROM mail_search_queue")]
     [InlineData("INSERT INTO mail_search_queue(head) SELECT head FROM mail_search")]
