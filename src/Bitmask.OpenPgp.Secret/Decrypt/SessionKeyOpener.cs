@@ -9,27 +9,13 @@ using Org.BouncyCastle.Math.EC.Rfc7748;
 
 namespace Bitmask.OpenPgp.Secret.Decrypt;
 
-/// <summary>A session key and the cipher it is for.</summary>
-internal sealed record SessionKey(Cipher Cipher, SecretBytes Key) : IDisposable
-{
-    public void Dispose() => Key.Dispose();
-}
-
-/// <summary>Takes the session key out of the packet for one recipient (RFC 9580 §5.1.1, version 3).</summary>
+/// <summary>Takes the session key out of the packet for one recipient (RFC 9580 §5.1).</summary>
 internal static class SessionKeyOpener
 {
-    /// <summary>Stands for a recipient who is not named (RFC 9580 §5.1.8).</summary>
-    public const string HiddenKeyId = "0000000000000000";
-
-    /// <summary>The key id that the packet names; null when it is of a kind that is not known here.</summary>
-    public static string? KeyId(ReadOnlySpan<byte> body)
-        => body.Length > 10 && body[0] == SessionKeyPacket.Version ? Convert.ToHexString(body.Slice(1, 8)) : null;
-
     /// <summary>Null when the packet is not for this key, or was changed.</summary>
-    public static SessionKey? TryOpen(ReadOnlySpan<byte> body, SecretKeyPart key)
+    public static SessionKey? TryOpen(SessionKeyEnvelope envelope, SecretKeyPart key)
     {
-        var reader = new OctetReader(body[9..]);
-        if (reader.Octet() != (int)key.Key.Algorithm)
+        if (envelope.Algorithm != key.Key.Algorithm)
         {
             return null;
         }
@@ -37,8 +23,19 @@ internal static class SessionKeyOpener
         byte[]? plain = null;
         try
         {
-            plain = key.Key.Algorithm == PublicKeyAlgorithm.Ecdh ? OpenEcdh(ref reader, key) : OpenRsa(ref reader, key);
-            return plain is null ? null : Read(plain, isPadded: key.Key.Algorithm == PublicKeyAlgorithm.Ecdh);
+            var reader = new OctetReader(envelope.Encrypted.Span);
+            switch (envelope.Algorithm)
+            {
+                case PublicKeyAlgorithm.X25519 or PublicKeyAlgorithm.X448:
+                    var cipher = OpenMontgomery(ref reader, key, envelope.IsAead, out plain);
+                    return plain is null ? null : new SessionKey(cipher, new SecretBytes(plain));
+                case PublicKeyAlgorithm.Ecdh:
+                    plain = OpenEcdh(ref reader, key);
+                    return plain is null ? null : Read(plain, isPadded: true, envelope.IsAead);
+                default:
+                    plain = OpenRsa(ref reader, key);
+                    return plain is null ? null : Read(plain, isPadded: false, envelope.IsAead);
+            }
         }
         catch (Exception e) when (e is OpenPgpFormatException or CryptographicException)
         {
@@ -48,6 +45,31 @@ internal static class SessionKeyOpener
         {
             CryptographicOperations.ZeroMemory(plain);
         }
+    }
+
+    // The cipher stands in the open and is AES (RFC 9580 §5.1.6).
+    private static Cipher? OpenMontgomery(ref OctetReader reader, SecretKeyPart key, bool isAead, out byte[]? plain)
+    {
+        var ephemeral = reader.Take(MontgomeryAgreement.PointOctets(key.Key.Algorithm));
+        var rest = new OctetReader(reader.Take(reader.Octet()));
+        var cipher = isAead ? (Cipher?)null : (Cipher)rest.Octet();
+        plain = null;
+        if (MontgomeryAgreement.Agree(key.Key.Algorithm, key.Numbers, ephemeral) is not { } shared)
+        {
+            return null;
+        }
+
+        var wrappingKey = MontgomeryAgreement.WrappingKey(key.Key, ephemeral, shared);
+        plain = KeyUnwrap.Unwrap(wrappingKey, rest.Rest);
+        CryptographicOperations.ZeroMemory(shared);
+        CryptographicOperations.ZeroMemory(wrappingKey);
+        if (cipher is { } named && plain is not null && (!Ciphers.IsAes(named) || Ciphers.KeyOctets(named) != plain.Length))
+        {
+            CryptographicOperations.ZeroMemory(plain);
+            plain = null;
+        }
+
+        return cipher;
     }
 
     private static byte[]? OpenRsa(ref OctetReader reader, SecretKeyPart key)
@@ -109,23 +131,34 @@ internal static class SessionKeyOpener
         return ours.DeriveRawSecretAgreement(other.PublicKey);
     }
 
-    private static SessionKey? Read(ReadOnlySpan<byte> plain, bool isPadded)
+    // Version 3 has the cipher in front of the session key; in both a checksum follows.
+    private static SessionKey? Read(ReadOnlySpan<byte> plain, bool isPadded, bool isAead)
     {
-        if (plain.Length < 3)
+        if (isAead)
         {
-            return null;
+            return ReadKey(null, plain, AeadKeyOctets(plain, isPadded), isPadded);
         }
 
-        var cipher = (Cipher)plain[0];
-        var length = Algorithms.KeyOctets(cipher);
-        var used = 1 + length + 2;
-        // Some fill up further than they must, to hide the length of the key (RFC 9580 §11.5).
-        if (length == 0 || (isPadded ? plain.Length < used : plain.Length != used) || plain[used..].ContainsAnyExcept((byte)(plain.Length - used)))
-        {
-            return null;
-        }
-
-        var key = plain.Slice(1, length);
-        return SessionKeyPacket.Checksum(key) == ((plain[1 + length] << 8) | plain[2 + length]) ? new SessionKey(cipher, new SecretBytes(key)) : null;
+        return plain.IsEmpty ? null : ReadKey((Cipher)plain[0], plain[1..], Ciphers.KeyOctets((Cipher)plain[0]), isPadded);
     }
+
+    private static SessionKey? ReadKey(Cipher? cipher, ReadOnlySpan<byte> plain, int length, bool isPadded)
+    {
+        var used = length + 2;
+        // Some fill up further than they must, to hide the length of the key (RFC 9580 §11.5).
+        if (length == 0 || (isPadded ? plain.Length < used : plain.Length != used) || (isPadded && !IsPadding(plain[used..])))
+        {
+            return null;
+        }
+
+        var key = plain[..length];
+        return SessionKeyPacket.Checksum(key) == ((plain[length] << 8) | plain[length + 1]) ? new SessionKey(cipher, new SecretBytes(key)) : null;
+    }
+
+    // The length is nowhere said: what the padding, which tells its own length, leaves.
+    private static int AeadKeyOctets(ReadOnlySpan<byte> plain, bool isPadded)
+        => plain.IsEmpty ? 0 : Math.Max(0, plain.Length - 2 - (isPadded ? plain[^1] : 0));
+
+    // Every octet says how many they are.
+    private static bool IsPadding(ReadOnlySpan<byte> padding) => !padding.ContainsAnyExcept((byte)padding.Length);
 }

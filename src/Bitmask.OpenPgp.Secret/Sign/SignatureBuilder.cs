@@ -52,6 +52,9 @@ internal sealed class SignatureBuilder
         return Finish(hash);
     }
 
+    /// <summary>Signs the data that ran through <paramref name="hash"/>.</summary>
+    public byte[] SignHashed(IncrementalHash hash) => Finish(hash);
+
     private byte[] Finish(IncrementalHash hash)
     {
         using var body = new OctetWriter(512);

@@ -1,15 +1,12 @@
-using System.Security.Cryptography;
 using Bitmask.OpenPgp.Encrypt;
-using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
-using Bitmask.OpenPgp.Symmetric;
 
 namespace Bitmask.OpenPgp;
 
 /// <summary>Encrypts without signing: what a provider does at arrival.</summary>
 public static class MessageEncryptor
 {
-    private const int SessionKeyOctets = 32;
+    private const int RunOctets = 64 * 1024;
 
     /// <summary>
     /// Encrypts to every valid encryption key of every certificate: AES-256, integrity protected (RFC 9580 §5.13.1), not compressed.
@@ -17,62 +14,70 @@ public static class MessageEncryptor
     /// <exception cref="UnusableKeyException">A certificate has no key to encrypt to at that time; nothing is encrypted to the others either.</exception>
     /// <exception cref="ArgumentException">No certificate at all.</exception>
     public static byte[] Encrypt(ReadOnlySpan<byte> data, IReadOnlyList<OpenPgpCertificate> to, DateTimeOffset now, bool armor = true)
+        => Encrypt(data, new EncryptionOptions { Recipients = to, Now = now, Armor = armor });
+
+    /// <summary>Encrypts what is in memory.</summary>
+    /// <exception cref="UnusableKeyException">A certificate has no key to encrypt to at that time; nothing is encrypted to the others either.</exception>
+    /// <exception cref="ArgumentException">Neither a certificate nor a passphrase.</exception>
+    public static byte[] Encrypt(ReadOnlySpan<byte> data, EncryptionOptions options)
     {
+        ArgumentNullException.ThrowIfNull(options);
         using var before = new OctetWriter();
         WriteLiteralHeader(before, data.Length);
-        return Encrypt(before.Written, data, [], to, now, armor);
+        return Encrypt(before.Written, data, [], options);
+    }
+
+    /// <summary>
+    /// Encrypts what <paramref name="data"/> holds into <paramref name="message"/>, in constant memory. A message that an exception broke off
+    /// opens for nobody.
+    /// </summary>
+    /// <exception cref="UnusableKeyException">A certificate has no key to encrypt to at that time; nothing is written.</exception>
+    /// <exception cref="ArgumentException">Neither a certificate nor a passphrase.</exception>
+    public static void Encrypt(Stream data, Stream message, EncryptionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(options);
+        using var writer = new MessageWriter(message, options);
+        WriteLiteral(writer, data, null);
+        writer.Complete();
     }
 
     /// <summary>Writes all of a literal data packet that stands before its data (RFC 9580 §5.9): binary, no name, no date.</summary>
     internal static void WriteLiteralHeader(OctetWriter writer, int dataOctets)
         => writer.Header(PacketTag.Literal, checked(6 + dataOctets)).Octet('b').Octet(0).UInt32(0);
 
+    /// <summary>Writes a literal data packet of unknown length; <paramref name="pass"/> sees its data.</summary>
+    internal static void WriteLiteral(Stream packets, Stream data, Action<ReadOnlyMemory<byte>>? pass)
+    {
+        using var literal = new PacketBodyWriter(packets, PacketTag.Literal);
+        literal.Write([(byte)'b', 0, 0, 0, 0, 0]);
+        var run = new byte[RunOctets];
+        while (data.ReadAtLeast(run, run.Length, throwOnEndOfStream: false) is > 0 and var count)
+        {
+            pass?.Invoke(run.AsMemory(0, count));
+            literal.Write(run.AsSpan(0, count));
+        }
+
+        System.Security.Cryptography.CryptographicOperations.ZeroMemory(run);
+        literal.Complete();
+    }
+
     /// <summary>Encrypts whole packets, given in three pieces.</summary>
     internal static byte[] Encrypt(
         ReadOnlySpan<byte> before, ReadOnlySpan<byte> data, ReadOnlySpan<byte> after, IReadOnlyList<OpenPgpCertificate> to, DateTimeOffset now, bool armor)
+        => Encrypt(before, data, after, new EncryptionOptions { Recipients = to, Now = now, Armor = armor });
+
+    /// <summary>Encrypts whole packets, given in three pieces.</summary>
+    internal static byte[] Encrypt(ReadOnlySpan<byte> before, ReadOnlySpan<byte> data, ReadOnlySpan<byte> after, EncryptionOptions options)
     {
-        var keys = RecipientKeys(to, now);
-        using var message = new OctetWriter(checked((keys.Count * 560) + before.Length + data.Length + after.Length + 64));
-        Span<byte> sessionKey = stackalloc byte[SessionKeyOctets];
-        RandomNumberGenerator.Fill(sessionKey);
-        try
-        {
-            foreach (var key in keys)
-            {
-                SessionKeyPacket.Write(message, key, Cipher.Aes256, sessionKey);
-            }
-
-            IntegrityProtectedData.Write(message, sessionKey, before, data, after);
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(sessionKey);
-        }
-
-        return armor ? Armor.Encode(Armor.Message, message.Written) : message.ToArray();
-    }
-
-    private static List<PublicKeyPacket> RecipientKeys(IReadOnlyList<OpenPgpCertificate> to, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(to);
-        if (to.Count == 0)
-        {
-            throw new ArgumentException("There is nobody to encrypt to.", nameof(to));
-        }
-
-        var keys = new List<PublicKeyPacket>();
-        foreach (var certificate in to)
-        {
-            var usable = certificate.EncryptionKeysAt(now);
-            if (usable.Count == 0)
-            {
-                var state = certificate.StateAt(now);
-                throw new UnusableKeyException(certificate.Fingerprint, state == CertificateState.Valid ? "it has no valid subkey to encrypt to" : $"it is {state}");
-            }
-
-            keys.AddRange(usable);
-        }
-
-        return keys.DistinctBy(key => key.Fingerprint).ToList();
+        ArgumentNullException.ThrowIfNull(options.Recipients);
+        using var message = new OctetSink(MessageWriter.MaxLength((long)before.Length + data.Length + after.Length, options));
+        using var writer = new MessageWriter(message, options);
+        writer.Write(before);
+        writer.Write(data);
+        writer.Write(after);
+        writer.Complete();
+        return message.ToArray();
     }
 }

@@ -6,25 +6,54 @@ using Org.BouncyCastle.Math.EC.Rfc7748;
 
 namespace Bitmask.OpenPgp.Encrypt;
 
-/// <summary>Writes the session key for one recipient (RFC 9580 §5.1.1, version 3).</summary>
+/// <summary>Writes the session key for one recipient (RFC 9580 §5.1).</summary>
 internal static class SessionKeyPacket
 {
     public const int Version = 3;
+    public const int AeadVersion = 6;
 
-    public static void Write(OctetWriter message, PublicKeyPacket recipient, Cipher cipher, ReadOnlySpan<byte> sessionKey)
+    /// <summary>
+    /// Version 3 before integrity protected data of version 1, where the cipher is told here; version 6 before that of version 2, which tells
+    /// its cipher itself.
+    /// </summary>
+    public static void Write(OctetWriter message, PublicKeyPacket recipient, Cipher? cipher, ReadOnlySpan<byte> sessionKey, bool isHidden = false)
     {
-        using var plain = new OctetWriter(48);
-        plain.Octet((int)cipher).Octets(sessionKey).UInt16(Checksum(sessionKey));
         using var body = new OctetWriter();
-        body.Octet(Version).Octets(Convert.FromHexString(recipient.KeyId)).Octet((int)recipient.Algorithm);
-        if (recipient.Algorithm == PublicKeyAlgorithm.Ecdh)
+        if (cipher is not null)
         {
-            WriteEcdh(body, recipient, plain);
+            body.Octet(Version).Octets(isHidden ? new byte[8] : Convert.FromHexString(recipient.KeyId));
+        }
+        else if (isHidden)
+        {
+            body.Octet(AeadVersion).Octet(0);
         }
         else
         {
-            using var rsa = RSA.Create(new RSAParameters { Modulus = recipient.Modulus, Exponent = recipient.Exponent });
-            body.Mpi(rsa.Encrypt(plain.Written, RSAEncryptionPadding.Pkcs1));
+            var fingerprint = Convert.FromHexString(recipient.Fingerprint.Value);
+            body.Octet(AeadVersion).Octet(1 + fingerprint.Length).Octet(recipient.Body[0]).Octets(fingerprint);
+        }
+
+        body.Octet((int)recipient.Algorithm);
+        switch (recipient.Algorithm)
+        {
+            case PublicKeyAlgorithm.Ecdh:
+                using (var plain = Plain(cipher, sessionKey))
+                {
+                    WriteEcdh(body, recipient, plain);
+                }
+
+                break;
+            case PublicKeyAlgorithm.X25519 or PublicKeyAlgorithm.X448:
+                WriteMontgomery(body, recipient, cipher, sessionKey);
+                break;
+            default:
+                using (var plain = Plain(cipher, sessionKey))
+                using (var rsa = RSA.Create(new RSAParameters { Modulus = recipient.Modulus, Exponent = recipient.Exponent }))
+                {
+                    body.Mpi(rsa.Encrypt(plain.Written, RSAEncryptionPadding.Pkcs1));
+                }
+
+                break;
         }
 
         message.Packet(PacketTag.PublicKeyEncryptedSessionKey, body.Written);
@@ -39,6 +68,24 @@ internal static class SessionKeyPacket
         }
 
         return (ushort)sum;
+    }
+
+    private static OctetWriter Plain(Cipher? cipher, ReadOnlySpan<byte> sessionKey)
+    {
+        var plain = new OctetWriter(48);
+        return (cipher is { } named ? plain.Octet((int)named) : plain).Octets(sessionKey).UInt16(Checksum(sessionKey));
+    }
+
+    // RFC 9580 §5.1.6, §5.1.7: the key wrap proves itself, so there is no checksum, and the cipher stands in the open.
+    private static void WriteMontgomery(OctetWriter body, PublicKeyPacket recipient, Cipher? cipher, ReadOnlySpan<byte> sessionKey)
+    {
+        var shared = MontgomeryAgreement.Agree(recipient, out var ephemeral);
+        var wrappingKey = MontgomeryAgreement.WrappingKey(recipient, ephemeral, shared);
+        var wrapped = KeyWrap.Wrap(wrappingKey, sessionKey);
+        CryptographicOperations.ZeroMemory(shared);
+        CryptographicOperations.ZeroMemory(wrappingKey);
+        body.Octets(ephemeral).Octet(wrapped.Length + (cipher is null ? 0 : 1));
+        (cipher is { } named ? body.Octet((int)named) : body).Octets(wrapped);
     }
 
     private static void WriteEcdh(OctetWriter body, PublicKeyPacket recipient, OctetWriter plain)

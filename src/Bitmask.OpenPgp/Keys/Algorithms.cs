@@ -12,6 +12,8 @@ internal enum PublicKeyAlgorithm
     Ecdh = 18,
     Ecdsa = 19,
     EdDsaLegacy = 22,
+    X25519 = 25,
+    X448 = 26,
 }
 
 /// <summary>Hash functions (RFC 9580 §9.5) that are known here; any other number is possible in a packet.</summary>

@@ -20,5 +20,7 @@ internal enum PacketTag
     UserAttribute = 17,
     IntegrityProtected = 18,
     ModificationDetection = 19,
+    /// <summary>What gpg 2.3 and later write to each other (not in the standard).</summary>
+    AeadEncrypted = 20,
     Padding = 21,
 }

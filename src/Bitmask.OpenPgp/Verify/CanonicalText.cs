@@ -1,23 +1,31 @@
-using System.Security.Cryptography;
+using Bitmask.OpenPgp.Symmetric;
 
 namespace Bitmask.OpenPgp.Verify;
 
-/// <summary>Text as text signatures see it: every line ends with CRLF (RFC 9580 §5.2.1.2).</summary>
-internal static class CanonicalText
+/// <summary>Text, given in pieces, as text signatures see it: every line ends with CRLF (RFC 9580 §5.2.1.2).</summary>
+internal sealed class CanonicalText
 {
-    public static void AppendTo(IncrementalHash hash, ReadOnlySpan<byte> text)
+    private bool _isAfterCr;
+
+    public void Append(HashWorker hash, ReadOnlySpan<byte> text)
     {
         while (!text.IsEmpty)
         {
             var end = text.IndexOf((byte)'\n');
+            var line = end < 0 ? text : text[..end];
+            hash.Append(line);
+            if (!line.IsEmpty)
+            {
+                _isAfterCr = line[^1] == '\r';
+            }
+
             if (end < 0)
             {
-                hash.AppendData(text);
                 return;
             }
 
-            hash.AppendData(end > 0 && text[end - 1] == '\r' ? text[..(end - 1)] : text[..end]);
-            hash.AppendData("\r\n"u8);
+            hash.Append(_isAfterCr ? "\n"u8 : "\r\n"u8);
+            _isAfterCr = false;
             text = text[(end + 1)..];
         }
     }

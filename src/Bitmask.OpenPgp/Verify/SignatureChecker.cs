@@ -6,7 +6,17 @@ namespace Bitmask.OpenPgp.Verify;
 /// <summary>Judges one signature packet over data.</summary>
 internal static class SignatureChecker
 {
+    /// <summary>Over data at hand.</summary>
     public static SignatureResult Check(ReadOnlySpan<byte> body, ReadOnlySpan<byte> data, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
+    {
+        using var hashes = new DataHashes();
+        SignaturePacket.TryParse(body)?.AnnounceTo(hashes);
+        hashes.Append(data);
+        return Check(body, hashes, candidates, now);
+    }
+
+    /// <summary>Over data that has passed.</summary>
+    public static SignatureResult Check(ReadOnlySpan<byte> body, DataHashes data, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
     {
         using var writer = new OctetWriter(body.Length + 6);
         var packet = writer.Packet(PacketTag.Signature, body).ToArray();
@@ -21,7 +31,7 @@ internal static class SignatureChecker
     }
 
     private static (SignatureStatus Status, OpenPgpCertificate? Signer) Judge(
-        SignaturePacket signature, ReadOnlySpan<byte> data, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
+        SignaturePacket signature, DataHashes data, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
     {
         if (signature.Type is not (SignatureType.Binary or SignatureType.Text))
         {
@@ -31,6 +41,12 @@ internal static class SignatureChecker
         if (!Algorithms.IsGoodForData(signature.Hash) || signature.Numbers.Length == 0 || signature.Created is null || signature.HasUnknownCritical)
         {
             return (SignatureStatus.Unsupported, null);
+        }
+
+        // A signature that nothing before the data announced is not one over the data as it was read.
+        if (signature.DigestOf(data) is not { } digest)
+        {
+            return (SignatureStatus.Bad, null);
         }
 
         var named = signature.Issuer is not null || signature.IssuerKeyId is not null;
@@ -44,7 +60,7 @@ internal static class SignatureChecker
                     continue;
                 }
 
-                if (signature.VerifyData(key, data))
+                if (signature.VerifyData(key, digest))
                 {
                     return (JudgeKey(certificate, key, signature, now), certificate);
                 }

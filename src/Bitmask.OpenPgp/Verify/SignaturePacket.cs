@@ -91,26 +91,18 @@ internal sealed class SignaturePacket
         return VerifyDigest(key, FinishHash(hash));
     }
 
-    /// <summary>The same for signed octets that are at hand as a span; text is hashed with CRLF line ends (RFC 9580 §5.2.1.2).</summary>
-    public bool VerifyData(PublicKeyPacket key, ReadOnlySpan<byte> data)
+    /// <summary>Announces what it needs to be checked over data; before the data passes.</summary>
+    public void AnnounceTo(DataHashes hashes) => hashes.Announce(Hash, Type, []);
+
+    /// <summary>The digest over the data that passed; null when none was announced for such a signature.</summary>
+    public byte[]? DigestOf(DataHashes hashes)
     {
-        if (Algorithm != key.Algorithm || !key.CanVerify || Algorithms.Name(Hash) is not { } hashName)
-        {
-            return false;
-        }
-
-        using var hash = IncrementalHash.CreateHash(hashName);
-        if (Type == SignatureType.Text)
-        {
-            CanonicalText.AppendTo(hash, data);
-        }
-        else
-        {
-            hash.AppendData(data);
-        }
-
-        return VerifyDigest(key, FinishHash(hash));
+        using var hash = hashes.Find(Hash, Type, []);
+        return hash is null ? null : FinishHash(hash);
     }
+
+    /// <summary>Checks the numbers over a digest made by <see cref="DigestOf"/>.</summary>
+    public bool VerifyData(PublicKeyPacket key, byte[] digest) => Algorithm == key.Algorithm && key.CanVerify && VerifyDigest(key, digest);
 
     /// <summary>Ends the hash with the fields that the signature covers (RFC 9580 §5.2.4).</summary>
     public static byte[] FinishHash(IncrementalHash hash, ReadOnlySpan<byte> hashedPart)

@@ -1,4 +1,5 @@
 using System.Text;
+using Bitmask.OpenPgp.Messages;
 using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Verify;
 
@@ -8,6 +9,7 @@ namespace Bitmask.OpenPgp;
 public static class SignatureVerifier
 {
     private const int MaxPackets = 16;
+    private const int RunOctets = 64 * 1024;
 
     // Where several people signed, one good signature makes the block good; else what a reader most needs to know.
     private static readonly SignatureStatus[] ByWeight =
@@ -27,17 +29,10 @@ public static class SignatureVerifier
         ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(candidates);
-        SignatureResult? best = null;
-        foreach (var packet in ReadPackets(signature))
-        {
-            if (packet.Tag == PacketTag.Signature)
-            {
-                var result = SignatureChecker.Check(packet.Body.Span, data, candidates, now);
-                best = best is null || Weight(result) < Weight(best) ? result : best;
-            }
-        }
-
-        return best ?? new SignatureResult(SignatureStatus.None, null, null, null, null, []);
+        var packets = ReadPackets(signature);
+        using var hashes = Announced(packets);
+        hashes.Append(data);
+        return Best(packets.ConvertAll(packet => SignatureChecker.Check(packet, hashes, candidates, now)));
     }
 
     /// <summary>As the other overload, with the signature as armored text.</summary>
@@ -45,13 +40,78 @@ public static class SignatureVerifier
         ReadOnlySpan<byte> data, string signatureArmor, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
         => VerifyDetached(data, Encoding.UTF8.GetBytes(signatureArmor), candidates, now);
 
-    private static int Weight(SignatureResult result) => Array.IndexOf(ByWeight, result.Status);
+    /// <summary>The same for what <paramref name="data"/> holds, in constant memory.</summary>
+    public static SignatureResult VerifyDetached(Stream data, ReadOnlySpan<byte> signature, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(candidates);
+        var packets = ReadPackets(signature);
+        using var hashes = Announced(packets);
+        var run = new byte[RunOctets];
+        while (data.ReadAtLeast(run, run.Length, throwOnEndOfStream: false) is > 0 and var count)
+        {
+            hashes.Append(run.AsSpan(0, count));
+        }
 
-    private static List<Packet> ReadPackets(ReadOnlySpan<byte> signature)
+        return Best(packets.ConvertAll(packet => SignatureChecker.Check(packet, hashes, candidates, now)));
+    }
+
+    /// <summary>
+    /// Reads a message that is signed and not encrypted: one with its signature inside (RFC 9580 §10.3), or a text with its signature below it
+    /// (§7). What was signed stands in <paramref name="into"/> afterwards, whatever the signatures are worth; what stands around it does not.
+    /// </summary>
+    /// <param name="message">The message, armored or binary.</param>
+    /// <param name="into">Takes the data; what it held before is wiped. Empty when the message can not be read.</param>
+    /// <param name="candidates">Certificates whose keys may have signed.</param>
+    /// <param name="now">The time at which signatures are judged.</param>
+    /// <param name="limits">What the message may cost.</param>
+    public static SignedMessage VerifyMessage(
+        Stream message, PlaintextSpool into, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now, MessageLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(into);
+        ArgumentNullException.ThrowIfNull(candidates);
+        limits ??= MessageLimits.Default;
+        into.Clear();
+        SignedMessage? read = null;
+        try
+        {
+            read = SignedMessageReader.Read(message, into, candidates, now, limits);
+        }
+        catch (OpenPgpFormatException e)
+        {
+            read = new SignedMessage.Damaged(e.Message);
+        }
+        finally
+        {
+            if (read is SignedMessage.Read)
+            {
+                into.Complete();
+            }
+            else
+            {
+                into.Clear();
+            }
+        }
+
+        return read;
+    }
+
+    private static SignatureResult Best(List<SignatureResult> results)
+        => results.MinBy(result => Array.IndexOf(ByWeight, result.Status)) ?? new SignatureResult(SignatureStatus.None, null, null, null, null, []);
+
+    private static DataHashes Announced(List<byte[]> signatures)
+    {
+        var hashes = new DataHashes();
+        signatures.ForEach(signature => SignaturePacket.TryParse(signature)?.AnnounceTo(hashes));
+        return hashes;
+    }
+
+    private static List<byte[]> ReadPackets(ReadOnlySpan<byte> signature)
     {
         try
         {
-            return PacketReader.ReadAll(Armor.Decode(signature, out _), MaxPackets);
+            return [.. PacketReader.ReadAll(Armor.Decode(signature, out _), MaxPackets).Where(packet => packet.Tag == PacketTag.Signature).Select(packet => packet.Body.ToArray())];
         }
         catch (OpenPgpFormatException)
         {

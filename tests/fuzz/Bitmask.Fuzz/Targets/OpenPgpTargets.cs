@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using Bitmask.OpenPgp;
+using Bitmask.OpenPgp.Messages;
+using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Secret;
-using Bitmask.OpenPgp.Secret.Decrypt;
 using Bitmask.Testing;
 using static Bitmask.Fuzz.Promise;
 
@@ -13,7 +14,7 @@ internal static class OpenPgpTargets
     private const string BZip2 = "QlpoOTFBWSZTWfTA2G8AAAZFBGAIAEASBIAIIAAxBkxAlBoaKQdrN4fi7kinChIemBsN4A==";
 
     private static readonly Lazy<OpenPgpSecretKey> Secret = new(() => OpenPgpSecretKey.Parse(Octets(Key("alice", "secret_armored_unprotected"))));
-    private static readonly DecryptionLimits Limits = new() { MaxPlaintextOctets = 4 * 1024 * 1024 };
+    private static readonly MessageLimits Limits = new() { MaxPlaintextOctets = 4 * 1024 * 1024 };
 
     /// <summary>Whose mail it is that the targets read.</summary>
     public static OpenPgpSecretKey Alice => Secret.Value;
@@ -24,7 +25,10 @@ internal static class OpenPgpTargets
     [
         new("openpgp-certificate", "Bitmask.OpenPgp", CertificateSeeds, Certificate, 8),
         new("openpgp-message", "Bitmask.OpenPgp.Secret", MessageSeeds, Message, 8),
-        new("openpgp-plaintext", "Bitmask.OpenPgp.Secret", PlaintextSeeds, Plaintext, 4),
+        new("openpgp-plaintext", "Bitmask.OpenPgp", PlaintextSeeds, Plaintext, 4),
+        new("openpgp-armor", "Bitmask.OpenPgp", ArmorSeeds, ReadArmor),
+        new("openpgp-packets", "Bitmask.OpenPgp", PacketSeeds, Packets),
+        new("openpgp-signed", "Bitmask.OpenPgp", () => [Sample("a6_cleartext.asc"), Sample("a7_inline.asc"), Octets(MessageSigner.SignCleartext("- a\nFrom b \n", Alice, Now))], Signed, 8),
         new("openpgp-signature", "Bitmask.OpenPgp", SignatureSeeds, Signature, 8),
         new("openpgp-secret-key", "Bitmask.OpenPgp.Secret", () => [Octets(Key("alice", "secret_armored_unprotected")), Octets(Key("bob", "secret_armored_unprotected")), Binary("alice")], SecretKey, 8),
     ];
@@ -86,13 +90,60 @@ internal static class OpenPgpTargets
     {
         try
         {
-            var content = new MessageContent(Limits);
-            content.Read(octets);
-            That(content.Data.Length <= Limits.MaxPlaintextOctets && content.Signatures.Count <= Limits.MaxSignatures, "limits hold");
+            using var spool = new PlaintextSpool();
+            using var content = new MessageContent(spool, Limits);
+            content.Read(new MemoryStream(octets));
+            That(spool.Length <= Limits.MaxPlaintextOctets && content.SignatureCount <= Limits.MaxSignatures, "limits hold");
         }
         catch (OpenPgpFormatException)
         {
         }
+    }
+
+    private static IEnumerable<byte[]> ArmorSeeds()
+        => [Armor.Encode(Armor.Message, new byte[200]), Octets(Key("alice", "public_armored")), Octets("x\n-----BEGIN PGP MESSAGE-----\nA: b\n\nAA==\n=AAAA\n-----END PGP MESSAGE-----")];
+
+    private static void ReadArmor(byte[] octets)
+    {
+        try
+        {
+            var read = Armor.Decode(octets, out _);
+            That(read.Length <= octets.Length, "armor does not grow");
+            That(Armor.Decode(Armor.Encode(Armor.Message, read.Span), out _).Span.SequenceEqual(read.Span), "armor written and read is the same");
+        }
+        catch (OpenPgpFormatException)
+        {
+        }
+    }
+
+    private static IEnumerable<byte[]> PacketSeeds()
+        => [MessageEncryptor.Encrypt("Hello"u8, [Alice.Certificate], Now, armor: false), [0xCB, 0xE1, (byte)'b', 0, 0xE0, 0, 3, 0, 0, 1], [0xAF, (byte)'b', 0, 0, 0, 0, 0], Binary("bob")];
+
+    private static void Packets(byte[] octets)
+    {
+        try
+        {
+            long total = 0;
+            var input = new PacketInput(new MemoryStream(octets), 100);
+            while (input.TryReadHeader(out _))
+            {
+                for (var buffer = new byte[97]; input.Body.Read(buffer) is > 0 and var count; total += count)
+                {
+                }
+            }
+
+            That(total < octets.Length || octets.Length == 0, "bodies are shorter than the whole");
+        }
+        catch (OpenPgpFormatException)
+        {
+        }
+    }
+
+    private static void Signed(byte[] octets)
+    {
+        using var spool = new PlaintextSpool();
+        var read = SignatureVerifier.VerifyMessage(new MemoryStream(octets), spool, [Alice.Certificate], Now, Limits);
+        That(read is SignedMessage.Read { Signatures.Count: > 0 } || spool.Length == 0, "what can not be read leaves nothing");
     }
 
     private static byte[] Packet(int tag, byte[] body) => [(byte)(0xC0 | tag), 0xFF, 0, 0, (byte)(body.Length >> 8), (byte)body.Length, .. body];

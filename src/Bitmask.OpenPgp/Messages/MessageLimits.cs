@@ -1,13 +1,13 @@
-namespace Bitmask.OpenPgp.Secret;
+namespace Bitmask.OpenPgp;
 
 /// <summary>What a message from outside may cost.</summary>
-public sealed record DecryptionLimits
+public sealed record MessageLimits
 {
     /// <summary>The limits for mail.</summary>
-    public static DecryptionLimits Default { get; } = new();
+    public static MessageLimits Default { get; } = new();
 
     /// <summary>Longest plaintext in octets; default 256 MiB.</summary>
-    public int MaxPlaintextOctets { get; init; } = 256 * 1024 * 1024;
+    public long MaxPlaintextOctets { get; init; } = 256 * 1024 * 1024;
 
     /// <summary>Most octets that one compressed octet may become, once the plaintext is longer than 1 MiB; default 250.</summary>
     public int MaxCompressionRatio { get; init; } = 250;
@@ -23,4 +23,10 @@ public sealed record DecryptionLimits
 
     /// <summary>Most signatures that are checked; default 16.</summary>
     public int MaxSignatures { get; init; } = 16;
+
+    /// <summary>Most passphrases that a message may have; default 8. Trying one costs memory and time on purpose.</summary>
+    public int MaxPassphrases { get; init; } = 8;
+
+    /// <summary>Most memory that turning a passphrase into a key may take, in MiB; default 2048, the most that RFC 9106 §4 recommends.</summary>
+    public int MaxPassphraseMebibytes { get; init; } = 2048;
 }
