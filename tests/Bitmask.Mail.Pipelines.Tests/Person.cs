@@ -108,6 +108,17 @@ internal sealed class Person : IAsyncDisposable
 
     public string Text(EntryId entry) => Encoding.UTF8.GetString(Content(entry));
 
+    /// <summary>An older key of this person comes, as by a sync from another device.</summary>
+    public Task AddSecretKeyAsync(OpenPgpSecretKey key) => Store.WriteAsync(tx => tx.Create(Guid.NewGuid().ToString("n"), System.Text.Json.JsonSerializer.Serialize(new Dictionary<string, object>
+    {
+        ["uids"] = new[] { Address.Canonical },
+        ["type"] = "OpenPGPKey",
+        ["fingerprint"] = key.Fingerprint.Value,
+        ["key_data"] = key.ExportArmor(),
+        ["private"] = true,
+        ["tags"] = new[] { "keymanager-key" },
+    })));
+
     /// <summary>As if a sync had sent everything.</summary>
     public Task AcknowledgeAsync(long? generation = null)
         => Store.WriteAsync(tx => tx.SetSetting("sync.acknowledged", (generation ?? tx.Generation).ToString(CultureInfo.InvariantCulture)));

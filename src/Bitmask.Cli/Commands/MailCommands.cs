@@ -40,7 +40,7 @@ internal static class MailCommands
             command,
             DaemonApiJson.Default.MessageSecurity,
             (client, parsed, cancellationToken) => client.MessageSecurityAsync(parsed.GetValue(address)!, parsed.GetValue(message)!, cancellationToken),
-            answer => $"encryption  {answer.Encryption}\nsignature   {answer.Signature}{(answer.Signer is null ? "" : " by " + answer.Signer)}");
+            answer => $"encryption  {answer.Encryption} ({answer.EncryptionCode})\nsignature   {answer.Signature}{(answer.Signer is null ? "" : " by " + answer.Signer)} ({answer.SignatureCode})");
         return command;
     }
 

@@ -77,18 +77,26 @@ internal sealed partial class AccountSession
             : throw new DaemonException("no-key", $"No key of {address.Address} is known here.", "It is looked for when you write to that address.");
     }
 
-    /// <summary>What was found about a mail when it was filed, in words; the facts, not a judgement about the signer.</summary>
+    /// <summary>What was found about a mail when it was filed, in words, and what is to be said of it with the keys known now, as codes.</summary>
     public MessageSecurity MessageSecurity(string messageId)
     {
-        var facts = Mail.FindByMessageId(messageId) is [var entry, ..] ? Mail.Security(entry) : throw new DaemonException("unknown-message", "No mailbox holds a mail with that Message-ID.", null);
+        if (Mail.FindByMessageId(messageId) is not [var entry, ..])
+        {
+            throw new DaemonException("unknown-message", "No mailbox holds a mail with that Message-ID.", null);
+        }
+
+        var facts = Mail.Security(entry);
+        var verdict = new VerdictReader(Mail, _keys, _clock).Read(entry);
         var signatures = facts?.Layers.Where(layer => layer.Kind == SecurityLayer.Signature).ToList() ?? [];
         var isEncrypted = facts?.Layers.Any(layer => layer.Kind == SecurityLayer.Encryption && layer.Result == SecurityLayer.Good) == true;
         return new MessageSecurity(
             messageId,
-            isEncrypted ? "encrypted" : facts?.Wrapper == "mx" ? "provider" : "none",
+            isEncrypted ? "encrypted" : facts?.Wrapper == SecurityFacts.WrappedByMx ? "provider" : "none",
             signatures.FirstOrDefault()?.Result ?? "none",
             facts?.Signer,
-            facts?.From);
+            facts?.From,
+            verdict.Encryption,
+            verdict.Signature);
     }
 
     private MailboxStatus? Inbox() => Mail.Find("INBOX") is { } inbox ? Mail.Status(inbox.Id) : null;

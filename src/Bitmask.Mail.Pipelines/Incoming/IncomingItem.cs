@@ -34,6 +34,9 @@ public sealed record IncomingItem
     /// <summary>It stays at the provider, because what is in it could not be kept here.</summary>
     public bool IsKept { get; init; }
 
+    /// <summary>The entry is a notice in place of the mail, which could not be opened; it is tried again when the account has other keys.</summary>
+    public bool IsNotice { get; init; }
+
     /// <summary>Attempts made.</summary>
     public int Attempts { get; init; }
 

@@ -6,7 +6,7 @@ namespace Bitmask.Mail.Pipelines;
 /// <summary>The rows of <see cref="IncomingItem"/>: truth of this device, in the account's file, never synced.</summary>
 internal sealed class IncomingItems(SoledadStore store)
 {
-    private const string Columns = "id, state, entry, generation, kept, attempts, next_attempt, reason";
+    private const string Columns = "id, state, entry, generation, kept, attempts, next_attempt, reason, notice";
 
     private static readonly Migration[] Tables =
     [
@@ -28,6 +28,10 @@ internal sealed class IncomingItems(SoledadStore store)
             ) STRICT, WITHOUT ROWID;
             CREATE INDEX incoming_item_by_state ON incoming_item(state);
             """),
+        new("pipelines", 2, """
+            -- 1: the entry is a notice in place of the mail, which could not be opened.
+            ALTER TABLE incoming_item ADD COLUMN notice INTEGER NOT NULL DEFAULT 0;
+            """),
     ];
 
     public Task SetUpAsync(CancellationToken cancellationToken) => store.WriteAsync(static tx => Migrations.Apply(tx.Sql, Tables), cancellationToken);
@@ -39,6 +43,9 @@ internal sealed class IncomingItems(SoledadStore store)
 
     public IReadOnlyList<IncomingItem> In(IncomingState state)
         => store.Read(reader => reader.Sql.Query($"SELECT {Columns} FROM incoming_item WHERE state = ?1 ORDER BY id", Read, (int)state));
+
+    /// <summary>Items in whose place there is a notice.</summary>
+    public IReadOnlyList<IncomingItem> Notices() => store.Read(reader => reader.Sql.Query($"SELECT {Columns} FROM incoming_item WHERE notice ORDER BY id", Read));
 
     /// <summary>Whether another item was filed here as the same entry.</summary>
     public bool HasOther(string id, EntryId entry)
@@ -54,8 +61,8 @@ internal sealed class IncomingItems(SoledadStore store)
 
     public static void Put(StoreTransaction transaction, IncomingItem item, DateTimeOffset now)
         => transaction.Sql.Execute(
-            $"INSERT OR REPLACE INTO incoming_item({Columns}, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            item.Id, (int)item.State, item.Entry?.ToString(), item.Generation, item.IsKept, item.Attempts, item.NextAttempt?.ToUnixTimeMilliseconds(), item.Reason,
+            $"INSERT OR REPLACE INTO incoming_item({Columns}, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            item.Id, (int)item.State, item.Entry?.ToString(), item.Generation, item.IsKept, item.Attempts, item.NextAttempt?.ToUnixTimeMilliseconds(), item.Reason, item.IsNotice,
             now.ToUnixTimeMilliseconds());
 
     public Task PutAsync(IncomingItem item, DateTimeOffset now, CancellationToken cancellationToken) => store.WriteAsync(tx => Put(tx, item, now), cancellationToken);
@@ -70,7 +77,7 @@ internal sealed class IncomingItems(SoledadStore store)
     /// <summary>Rows of removed items answer for an item that a provider lists again; after a while they have done that.</summary>
     public Task ForgetRemovedAsync(DateTimeOffset before, CancellationToken cancellationToken)
         => store.WriteAsync(
-            tx => tx.Sql.Execute("DELETE FROM incoming_item WHERE state = ?1 AND changed < ?2", (int)IncomingState.Removed, before.ToUnixTimeMilliseconds()),
+            tx => tx.Sql.Execute("DELETE FROM incoming_item WHERE state = ?1 AND changed < ?2 AND NOT notice", (int)IncomingState.Removed, before.ToUnixTimeMilliseconds()),
             cancellationToken);
 
     private static IncomingItem Read(Row row) => new()
@@ -83,5 +90,6 @@ internal sealed class IncomingItems(SoledadStore store)
         Attempts = row.GetInt32(5),
         NextAttempt = row.IsNull(6) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)),
         Reason = row.GetTextOrNull(7),
+        IsNotice = row.GetBoolean(8),
     };
 }

@@ -89,6 +89,7 @@ public sealed partial class IncomingPipeline : IDisposable
                 await _items.MakeDueAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            await ReplaceNoticesAsync(cancellationToken).ConfigureAwait(false);
             var report = new IncomingReport(0, 0, 0, 0);
             _failuresInARow = 0;
             IReadOnlyList<IncomingItemInfo> page;
@@ -178,7 +179,7 @@ public sealed partial class IncomingPipeline : IDisposable
             case ItemAnswer.Opened opened:
                 try
                 {
-                    var filed = await FileAsync(row, opened.Mail, opened.Facts, isKept: false, cancellationToken).ConfigureAwait(false);
+                    var filed = await FileAsync(row, opened.Mail, opened.Facts, cancellationToken).ConfigureAwait(false);
                     if (filed != FiledAnswer.Filed && _items.HasOther(item.Id, opened.Mail.Id))
                     {
                         TellRepeated(item.Id);
@@ -214,7 +215,7 @@ public sealed partial class IncomingPipeline : IDisposable
             _failuresInARow = 0;
             return wrapper is null
                 ? new ItemAnswer.Gone()
-                : await new ItemOpener(_account, _keys, _clock, _options).OpenAsync(wrapper, item, row, cancellationToken).ConfigureAwait(false);
+                : await new ItemOpener(_account, _keys, _clock, _options).OpenAsync(wrapper, item.Received, row, cancellationToken).ConfigureAwait(false);
         }
         catch (SoledadException e) when (e.Code == SoledadCodes.BrokenAnswer)
         {
@@ -232,7 +233,7 @@ public sealed partial class IncomingPipeline : IDisposable
         }
     }
 
-    private async Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, bool isKept, CancellationToken cancellationToken)
+    private async Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, CancellationToken cancellationToken, EntryId? replaced = null)
     {
         await _account.PrepareAsync(mail, cancellationToken).ConfigureAwait(false);
         return await _store.WriteAsync(
@@ -244,8 +245,13 @@ public sealed partial class IncomingPipeline : IDisposable
                     _keys.MarkSigned(tx, Primitives.EmailAddress.Parse(from), new Primitives.Fingerprint(signer));
                 }
 
-                var filed = row with { State = IncomingState.Filed, Entry = mail.Id, Generation = tx.Generation, IsKept = isKept, NextAttempt = null };
+                var filed = row with { State = IncomingState.Filed, Entry = mail.Id, Generation = tx.Generation, NextAttempt = null };
                 IncomingItems.Put(tx, filed, _clock.GetUtcNow());
+                if (replaced is { } notice)
+                {
+                    _account.Unfile(tx, notice);
+                }
+
                 return answer;
             },
             cancellationToken).ConfigureAwait(false);
@@ -274,7 +280,7 @@ public sealed partial class IncomingPipeline : IDisposable
         var notice = UnreadableNotice.Create(_account.Address, item.Received, failed.Reason, isKept ? null : failed.Wrapper);
         var id = _account.IncomingId(failed.Wrapper ?? System.Text.Encoding.ASCII.GetBytes("bitmask/unreadable/" + item.Id));
         LogItemGivenUp(_logger, item.Id, failed.Reason);
-        return Count(report, await FileAsync(waiting, new IncomingMail(id, notice, item.Received, null), null, isKept, cancellationToken).ConfigureAwait(false));
+        return Count(report, await FileAsync(waiting with { IsKept = isKept, IsNotice = true }, new IncomingMail(id, notice, item.Received, null), null, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<int> RemoveUploadedAsync(CancellationToken cancellationToken)

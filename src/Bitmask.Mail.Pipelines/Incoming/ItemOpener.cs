@@ -1,5 +1,4 @@
 using Bitmask.Keys;
-using Bitmask.OpenPgp;
 using Bitmask.OpenPgp.Secret;
 using Bitmask.Protocol.Soledad;
 
@@ -11,10 +10,7 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
     /// <summary>Largest wrapper that is attached to a notice.</summary>
     public const int MaxAttachedOctets = 16 * 1024 * 1024;
 
-    /// <summary>How the wrapper stands in the facts (security.md A8): it proves nothing but that the provider encrypted.</summary>
-    private const string WrappedByMx = "mx";
-
-    public async Task<ItemAnswer> OpenAsync(byte[] wrapper, IncomingItemInfo item, IncomingItem row, CancellationToken cancellationToken)
+    public async Task<ItemAnswer> OpenAsync(byte[] wrapper, DateTimeOffset received, IncomingItem row, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var secrets = keys.SecretKeys();
@@ -27,7 +23,7 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
             case DecryptionResult.Damaged damaged:
                 return new ItemAnswer.Failed(damaged.Reason, wrapper, Counts: true);
             case DecryptionResult.Opened opened when TryParse(opened.Data) is { } content:
-                return await OpenAsync(opened.Data, content, secrets, item, row, now, cancellationToken).ConfigureAwait(false)
+                return await OpenAsync(opened.Data, content, secrets, received, row, now, cancellationToken).ConfigureAwait(false)
                     ?? new ItemAnswer.Failed("The sender's key could not be looked up.", wrapper, Counts: true);
             default:
                 return new ItemAnswer.Failed("What the provider encrypted is no mail.", wrapper, Counts: true);
@@ -48,15 +44,15 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
 
     /// <summary>Null when it is worth waiting for the sender's key.</summary>
     private async Task<ItemAnswer?> OpenAsync(
-        byte[] data, IncomingContent content, IReadOnlyList<OpenPgpSecretKey> secrets, IncomingItemInfo item, IncomingItem row, DateTimeOffset now, CancellationToken cancellationToken)
+        byte[] data, IncomingContent content, IReadOnlyList<OpenPgpSecretKey> secrets, DateTimeOffset received, IncomingItem row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var auth = content.Envelope?.Auth is { } a ? new ArrivalAuthentication(a.Spf, a.Dkim, a.Dmarc) : null;
-        var opened = Open([]);
+        var opened = Open(SignerCandidates.None);
 
         // Signatures are judged by the certificates of the address in From and by no others, so first it must be known who that is.
         if (opened.UnknownSigner is { } sender)
         {
-            opened = Open(keys.Signers(sender));
+            opened = Open(new SignerCandidates(keys.Signers(sender), []));
         }
 
         if (opened.UnknownSigner is { } stranger)
@@ -64,16 +60,21 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
             switch (await keys.FindAsync(stranger, cancellationToken).ConfigureAwait(false))
             {
                 case KeyLookup.Found found:
-                    opened = Open([found.Certificate, .. keys.Signers(stranger)]);
+                    opened = Open(new SignerCandidates([found.Certificate, .. keys.Signers(stranger)], []));
                     break;
                 case KeyLookup.Failed { IsTransient: true } when row.Attempts < options.MaxSignerAttempts:
                     return null;
             }
         }
 
-        var received = content.Envelope?.Received ?? item.Received;
-        return new ItemAnswer.Opened(new IncomingMail(account.IncomingId(data), opened.Raw, received, opened.Security), opened.Security);
+        if (opened.UnknownSigner is { } author)
+        {
+            // Not the author, then; somebody else who is known?
+            opened = Open(new SignerCandidates(keys.Signers(author), [.. keys.List().Select(key => key.Certificate)]));
+        }
 
-        OpenedMessage Open(IReadOnlyList<OpenPgpCertificate> signers) => new MessageOpener(secrets, signers, now).Open(content.Content, WrappedByMx, auth);
+        return new ItemAnswer.Opened(new IncomingMail(account.IncomingId(data), opened.Raw, content.Envelope?.Received ?? received, opened.Security), opened.Security);
+
+        OpenedMessage Open(SignerCandidates signers) => new MessageOpener(secrets, signers, now).Open(content.Content, SecurityFacts.WrappedByMx, auth);
     }
 }

@@ -7,14 +7,16 @@ using MimeKit;
 namespace Bitmask.Mail.Pipelines;
 
 /// <summary>
-/// Opens a mail: decrypts PGP/MIME (RFC 3156 §4), checks signatures (§5) and writes down what was found (security.md A10). The facts come from
+/// Opens a mail: decrypts PGP/MIME (RFC 3156 §4) and inline PGP, checks signatures (§5) and writes down what was found (security.md A10). The facts come from
 /// what was done here; no header of the mail can speak for them. Never throws on a mail, whatever is in it.
 /// </summary>
 /// <param name="keys">Our secret keys.</param>
-/// <param name="signers">Certificates of the address in From.</param>
+/// <param name="signers">Whose certificates signatures are checked by.</param>
 /// <param name="now">When the mail is opened.</param>
-internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, IReadOnlyList<OpenPgpCertificate> signers, DateTimeOffset now)
+internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, SignerCandidates signers, DateTimeOffset now)
 {
+    private const string WholeMessage = "";
+
     private readonly List<SecurityLayer> _layers = [];
 
     /// <summary>Opens one mail. An opener serves one mail.</summary>
@@ -25,86 +27,99 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, IReadO
         var from = MailAddresses.Single(message, "From");
         var filed = message.Fields.Count == outer.Count ? raw : message.WithFields(outer);
         var type = message.ContentType;
-        if (type.IsMimeType("multipart", "encrypted") && EncryptedPart(message, type) is { } encrypted)
+        if (EncryptedPart.Find(message) is { } encrypted)
         {
-            filed = Decrypt(outer, filed, encrypted, from);
+            filed = OpenWhole(outer, filed, encrypted, from);
         }
         else if (type.IsMimeType("multipart", "signed"))
         {
             Verify(message, type, filed);
         }
-
-        var facts = new SecurityFacts { Wrapper = wrapper, Layers = _layers, Signer = Signer(), From = from?.Address, Auth = auth };
-        return new OpenedMessage(filed, facts, _layers.Any(layer => layer.Result == Word(SignatureStatus.UnknownKey)) ? from : null);
-    }
-
-    /// <summary>The facts' word for the outcome of a signature check.</summary>
-    public static string Word(SignatureStatus status) => status switch
-    {
-        SignatureStatus.Good => SecurityLayer.Good,
-        SignatureStatus.Bad => SecurityLayer.Bad,
-        SignatureStatus.UnknownKey => "unknown-key",
-        SignatureStatus.ExpiredKey => "expired-key",
-        SignatureStatus.RevokedKey => "revoked-key",
-        SignatureStatus.Unsupported => "unsupported",
-        _ => "none",
-    };
-
-    /// <summary>
-    /// The signer that counts: there are signatures, all that could be checked hold, and they are by one key of the address in From, because
-    /// nobody else's certificates were candidates.
-    /// </summary>
-    private string? Signer()
-    {
-        var signatures = _layers.Where(layer => layer.Kind == SecurityLayer.Signature).ToList();
-        return signatures.Any(layer => layer.Result == SecurityLayer.Bad) ? null : signatures.FirstOrDefault(layer => layer.Result == SecurityLayer.Good)?.Fpr;
-    }
-
-    /// <summary>The OpenPGP message of a multipart/encrypted of exactly the form of RFC 3156 §4; null when it has another one.</summary>
-    private static ReadOnlyMemory<byte>? EncryptedPart(RawMessage message, ContentType type)
-    {
-        if (!string.Equals(type.Parameters["protocol"], "application/pgp-encrypted", StringComparison.OrdinalIgnoreCase) || type.Boundary is not { } boundary)
+        else if (type.IsMimeType("multipart", "mixed") && type.Boundary is { } boundary && message.Fields.Count(field => field.Is("Content-Type")) == 1)
         {
-            return null;
+            filed = MixedMessage.Rewritten(message, boundary) is { } whole ? OpenWhole(outer, filed, whole, from) : OpenParts(message, boundary, filed);
+        }
+        else if (InlineMessage.Find(message) is { } inline)
+        {
+            filed = OpenInline(message, outer, inline, filed);
         }
 
-        var parts = RawMultipart.Split(message.Body, boundary, 3);
-        if (parts.Count != 2 || !RawMessage.Parse(parts[0]).ContentType.IsMimeType("application", "pgp-encrypted"))
-        {
-            return null;
-        }
-
-        var part = RawMessage.Parse(parts[1]);
-        return part.ContentType.IsMimeType("application", "octet-stream") ? PartContent.Decode(part) : null;
+        var facts = new SecurityFacts { Wrapper = wrapper, Layers = _layers, Signer = SignerCandidates.SignerOf(_layers), From = from?.Address, Auth = auth };
+        return new OpenedMessage(filed, facts, _layers.Any(layer => layer.Result == SecurityLayer.UnknownKey) ? from : null);
     }
 
-    private ReadOnlyMemory<byte> Decrypt(List<RawField> outer, ReadOnlyMemory<byte> unopened, ReadOnlyMemory<byte> encrypted, EmailAddress? from)
+    /// <summary>Decrypts and notes the layer; null when it does not open.</summary>
+    private DecryptionResult.Opened? Decrypt(ReadOnlyMemory<byte> encrypted, string part)
     {
-        switch (MessageDecryptor.Decrypt(encrypted.Span, keys, signers, now))
+        var result = MessageDecryptor.Decrypt(encrypted.Span, keys, signers.All, now);
+        _layers.Add(result switch
         {
-            case DecryptionResult.Opened opened:
-                _layers.Add(new SecurityLayer { Kind = SecurityLayer.Encryption, Alg = opened.Cipher, KeyIds = opened.RecipientKeyIds, Result = SecurityLayer.Good });
-                var entity = EntityInPlace.Join(outer, opened.Data, from);
-                foreach (var signature in opened.Signatures)
-                {
-                    _layers.Add(Layer(signature, "", entity.Range));
-                }
-
-                var inner = RawMessage.Parse(entity.Raw);
-                if (opened.Signatures.Count == 0 && inner.ContentType.IsMimeType("multipart", "signed"))
-                {
-                    Verify(inner, inner.ContentType, entity.Raw);
-                }
-
-                return entity.Raw;
-            case DecryptionResult.NoKey noKey:
-                _layers.Add(new SecurityLayer { Kind = SecurityLayer.Encryption, KeyIds = noKey.RecipientKeyIds, Result = "no-key" });
-                return unopened;
-            default:
-                _layers.Add(new SecurityLayer { Kind = SecurityLayer.Encryption, Result = "damaged" });
-                return unopened;
-        }
+            DecryptionResult.Opened opened => new SecurityLayer { Kind = SecurityLayer.Encryption, Part = part, Alg = opened.Cipher, KeyIds = opened.RecipientKeyIds, Result = SecurityLayer.Good },
+            DecryptionResult.NoKey noKey => new SecurityLayer { Kind = SecurityLayer.Encryption, Part = part, KeyIds = noKey.RecipientKeyIds, Result = SecurityLayer.NoKey },
+            _ => new SecurityLayer { Kind = SecurityLayer.Encryption, Part = part, Result = SecurityLayer.Damaged },
+        });
+        return result as DecryptionResult.Opened;
     }
+
+    private ReadOnlyMemory<byte> OpenWhole(List<RawField> outer, ReadOnlyMemory<byte> unopened, ReadOnlyMemory<byte> encrypted, EmailAddress? from)
+    {
+        if (Decrypt(encrypted, WholeMessage) is not { } opened)
+        {
+            return unopened;
+        }
+
+        var entity = EntityInPlace.Join(outer, opened.Data, from);
+        AddSignatures(opened, WholeMessage, entity.Range);
+        var inner = RawMessage.Parse(entity.Raw);
+        if (opened.Signatures.Count == 0 && inner.ContentType.IsMimeType("multipart", "signed"))
+        {
+            Verify(inner, inner.ContentType, entity.Raw);
+        }
+
+        return entity.Raw;
+    }
+
+    private ReadOnlyMemory<byte> OpenParts(RawMessage message, string boundary, ReadOnlyMemory<byte> filed)
+    {
+        foreach (var (number, octets, encrypted, mayOpen) in MixedMessage.Find(message, boundary).ToList())
+        {
+            var part = number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+            if (!mayOpen)
+            {
+                _layers.Add(new SecurityLayer { Kind = SecurityLayer.Encryption, Part = part, Result = SecurityLayer.NotOpened });
+                continue;
+            }
+
+            if (Decrypt(encrypted, part) is { } opened)
+            {
+                // The part's own place in the filed octets: only header fields before it were left out.
+                var start = filed.Length - message.Body.Length + message.Body.Span.IndexOf(octets.Span);
+                var entity = EntityInPlace.Join([], opened.Data, from: null);
+                AddSignatures(opened, part, entity.Range is [var at, var length] ? [start + at, length] : null);
+                filed = (byte[])[.. filed.Span[..start], .. entity.Raw.Span, .. filed.Span[(start + octets.Length)..]];
+            }
+        }
+
+        return filed;
+    }
+
+    private ReadOnlyMemory<byte> OpenInline(RawMessage message, List<RawField> outer, InlineMessage inline, ReadOnlyMemory<byte> unopened)
+    {
+        var part = inline.IsWhole ? WholeMessage : "1";
+        if (Decrypt(inline.Armor, part) is not { } opened)
+        {
+            return unopened;
+        }
+
+        var (raw, range) = inline.Open(outer, opened.Data, inline.Charset(message));
+        AddSignatures(opened, part, range);
+        return raw;
+    }
+
+    /// <summary>Notes the signatures inside of what was decrypted. One that covers a part of the mail only is nobody's word on the mail.</summary>
+    private void AddSignatures(DecryptionResult.Opened opened, string part, IReadOnlyList<long>? range)
+        => _layers.AddRange(opened.Signatures.Select(signature => Layer(signature, part, range)).Select(layer
+            => part.Length > 0 && layer.Result == SecurityLayer.Good ? layer with { Result = SecurityLayer.PartOnly } : layer));
 
     /// <summary>Checks a multipart/signed; the signed part stays in the mail as it is, so its place can be told.</summary>
     private void Verify(RawMessage message, ContentType type, ReadOnlyMemory<byte> filed)
@@ -121,18 +136,18 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, IReadO
             return;
         }
 
-        var result = SignatureVerifier.VerifyDetached(signed.Span, PartContent.Decode(part).Span, signers, now);
+        var result = SignatureVerifier.VerifyDetached(signed.Span, PartContent.Decode(part).Span, signers.All, now);
         if (result.Status == SignatureStatus.Bad && LineEnds.ToCrLf(signed) is { } canonical)
         {
             // Made over CRLF lines (RFC 3156 §5), but something on the way kept LF only.
-            result = SignatureVerifier.VerifyDetached(canonical, PartContent.Decode(part).Span, signers, now);
+            result = SignatureVerifier.VerifyDetached(canonical, PartContent.Decode(part).Span, signers.All, now);
         }
 
         var at = filed.Length - message.Body.Length + message.Body.Span.IndexOf(signed.Span);
         _layers.Add(Layer(result, "1", [at, signed.Length]));
     }
 
-    private static SecurityLayer Layer(SignatureResult signature, string part, IReadOnlyList<long>? range) => new()
+    private SecurityLayer Layer(SignatureResult signature, string part, IReadOnlyList<long>? range) => new()
     {
         Kind = SecurityLayer.Signature,
         Part = part,
@@ -141,7 +156,7 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, IReadO
         KeyIds = signature.KeyId is { } keyId ? [keyId] : [],
         Fpr = signature.Signer?.Value,
         SigTime = signature.Created,
-        Result = Word(signature.Status),
+        Result = signers.Word(signature),
         SigPackets = signature.Packet.Length > 0 ? [Convert.ToBase64String(signature.Packet)] : [],
     };
 }

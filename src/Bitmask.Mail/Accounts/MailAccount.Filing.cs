@@ -44,6 +44,13 @@ public sealed partial class MailAccount
         return missing.Count > 0;
     }
 
+    /// <summary>Takes a message away inside the caller's transaction, in whatever mailbox it is: a notice that something better takes the place of.</summary>
+    public void Unfile(StoreTransaction tx, EntryId entry)
+    {
+        ArgumentNullException.ThrowIfNull(tx);
+        new MailTransaction(tx, _store.DeviceId.ToString()).Delete(entry);
+    }
+
     /// <summary>Files a message of the account's own, such as a notice, into a mailbox (the inbox when null) inside the caller's transaction.</summary>
     public EntryId FileNotice(StoreTransaction tx, ReadOnlyMemory<byte> raw, MailboxId? mailbox = null)
     {

@@ -8,6 +8,9 @@ namespace Bitmask.Mail;
 /// </summary>
 public sealed record SecurityFacts
 {
+    /// <summary>The provider's MX wrapped the mail.</summary>
+    public const string WrappedByMx = "mx";
+
     /// <summary>Form of these facts: 1.</summary>
     [JsonPropertyName("v")]
     public int Version { get; init; } = 1;
@@ -48,6 +51,33 @@ public sealed record SecurityLayer
 
     /// <summary>Result of a signature that does not hold.</summary>
     public const string Bad = "bad";
+
+    /// <summary>Result of an encryption layer that no key here opens.</summary>
+    public const string NoKey = "no-key";
+
+    /// <summary>Result of an encryption layer whose octets are damaged or were altered.</summary>
+    public const string Damaged = "damaged";
+
+    /// <summary>Result of an encryption layer that was left alone, because of what stands beside it.</summary>
+    public const string NotOpened = "not-opened";
+
+    /// <summary>Result of a signature whose key is not known.</summary>
+    public const string UnknownKey = "unknown-key";
+
+    /// <summary>Result of a signature of a kind that is not read here.</summary>
+    public const string Unsupported = "unsupported";
+
+    /// <summary>Result of a signature made when its key had expired.</summary>
+    public const string ExpiredKey = "expired-key";
+
+    /// <summary>Result of a signature by a key that is revoked.</summary>
+    public const string RevokedKey = "revoked-key";
+
+    /// <summary>Result of a signature that holds, by a key of somebody else than the author.</summary>
+    public const string OtherSigner = "other-signer";
+
+    /// <summary>Result of a signature that holds, but over a part of the message only.</summary>
+    public const string PartOnly = "part-only";
 
     /// <summary><see cref="Encryption"/> or <see cref="Signature"/>.</summary>
     public required string Kind { get; init; }

@@ -186,7 +186,9 @@ public sealed record MailStatus
 /// <param name="Signature"><c>good</c>, <c>bad</c>, <c>none</c>, or why it could not be judged.</param>
 /// <param name="Signer">Fingerprint of the signing key.</param>
 /// <param name="From">The From address that the facts are about.</param>
-public sealed record MessageSecurity(string MessageId, string Encryption, string Signature, string? Signer, string? From);
+/// <param name="EncryptionCode">What is to be said of the encryption, such as <c>enc.e2e</c>.</param>
+/// <param name="SignatureCode">What is to be said of the signature with the keys known now, such as <c>sig.known</c>.</param>
+public sealed record MessageSecurity(string MessageId, string Encryption, string Signature, string? Signer, string? From, string EncryptionCode, string SignatureCode);
 
 /// <summary>One key of <c>GET /v1/keys/{address}</c>.</summary>
 public sealed record KeyLine

@@ -121,6 +121,57 @@ public class IncomingPipelineTests
         Assert.Empty(world.Bob.Box.Ids);
     }
 
+    [Fact]
+    public async Task Notice_KeyComesLater_TheMailTakesItsPlace()
+    {
+        await using var world = await World.StartAsync();
+        using var older = OpenPgp.Secret.OpenPgpSecretKey.Generate(world.Bob.Address, world.Clock.GetUtcNow().AddMonths(-1));
+        world.Bob.Box.Add(BoxDouble.Wrap(Mail, older.Certificate));
+        for (var i = 0; i <= new IncomingOptions().MaxAttempts; i++)
+        {
+            await world.Bob.Incoming.WorkAsync();
+            world.Clock.Advance(TimeSpan.FromHours(12));
+        }
+
+        Assert.Contains("could not be opened", world.Bob.Text(Assert.Single(world.Bob.Inbox())), StringComparison.Ordinal);
+        await world.Bob.AcknowledgeAsync();
+        await world.Bob.Incoming.WorkAsync();
+        Assert.Empty(world.Bob.Box.Ids);
+        world.Clock.Advance(TimeSpan.FromDays(60)); // what is removed is forgotten, but not a notice
+
+        await world.Bob.AddSecretKeyAsync(older);
+        await world.Bob.Incoming.WorkAsync();
+
+        Assert.Equal(Mail, world.Bob.Content(Assert.Single(world.Bob.Inbox())));
+        Assert.Empty(world.Bob.Account.Check());
+        await world.Bob.AcknowledgeAsync();
+        await world.Bob.Incoming.WorkAsync();
+        world.Bob.Restart();
+        await world.Bob.Incoming.WorkAsync();
+        Assert.Single(world.Bob.Inbox());
+    }
+
+    [Fact]
+    public async Task Notice_ThrownAway_TheMailStaysAway()
+    {
+        await using var world = await World.StartAsync();
+        using var older = OpenPgp.Secret.OpenPgpSecretKey.Generate(world.Bob.Address, world.Clock.GetUtcNow().AddMonths(-1));
+        world.Bob.Box.Add(BoxDouble.Wrap(Mail, older.Certificate));
+        for (var i = 0; i <= new IncomingOptions().MaxAttempts; i++)
+        {
+            await world.Bob.Incoming.WorkAsync();
+            world.Clock.Advance(TimeSpan.FromHours(12));
+        }
+
+        var inbox = world.Bob.Account.Find("INBOX")!.Id;
+        await world.Bob.Account.ChangeFlagsAsync(inbox, [world.Bob.Account.Open(inbox).Entries[0].Uid], FlagChange.Add, [MessageFlags.Deleted]);
+        await world.Bob.Account.ExpungeAsync(inbox);
+        await world.Bob.AddSecretKeyAsync(older);
+        await world.Bob.Incoming.WorkAsync();
+
+        Assert.Empty(world.Bob.Inbox());
+    }
+
     [Theory]
     [InlineData("{}")]
     [InlineData("no json")]

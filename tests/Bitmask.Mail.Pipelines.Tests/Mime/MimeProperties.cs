@@ -55,7 +55,7 @@ public class MimeProperties
     [Property(MaxTest = 300)]
     public Property Opener_AnyMail_NeverThrowsAndNeverNamesASigner() => Prop.ForAll(Mails, octets =>
     {
-        var opened = new MessageOpener([Own], [], Now).Open(octets, "mx", null);
+        var opened = new MessageOpener([Own], SignerCandidates.None, Now).Open(octets, "mx", null);
         Assert.Null(opened.Security.Signer);
         Assert.DoesNotContain(RawMessage.Parse(opened.Raw).Fields, field => field.IsReserved);
     });
@@ -66,7 +66,7 @@ public class MimeProperties
         var armor = Encoding.ASCII.GetString(MessageEncryptor.Encrypt(entity, [Own.Certificate], Now));
         var mail = World.Octets("From: mallory@black.test\r\nContent-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=x\r\n\r\n--x\r\nContent-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--x\r\nContent-Type: application/octet-stream\r\n\r\n" + armor + "\r\n--x--\r\n");
 
-        var opened = new MessageOpener([Own], [], Now).Open(mail, "mx", null);
+        var opened = new MessageOpener([Own], SignerCandidates.None, Now).Open(mail, "mx", null);
 
         Assert.Equal("good", opened.Security.Layers[0].Result);
         var filed = RawMessage.Parse(opened.Raw);

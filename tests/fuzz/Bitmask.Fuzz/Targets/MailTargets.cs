@@ -31,7 +31,7 @@ internal static class MailTargets
         new("address-header", "Bitmask.Mail", () => Addresses.Select(Octets), AddressHeader),
         new("header-parameters", "Bitmask.Mail", () => Parameters.Select(Octets), octets => ParameterList.Parse(Utf8(octets))),
         new("raw-message", "Bitmask.Mail.Pipelines", Messages, Raw, 4),
-        new("incoming-mail", "Bitmask.Mail.Pipelines", IncomingSeeds, octets => That(new MessageOpener([OpenPgpTargets.Alice], [], OpenPgpTargets.Now).Open(octets, "mx", null).Security.Signer is null, "nobody signed that"), 16),
+        new("incoming-mail", "Bitmask.Mail.Pipelines", IncomingSeeds, octets => That(new MessageOpener([OpenPgpTargets.Alice], SignerCandidates.None, OpenPgpTargets.Now).Open(octets, "mx", null).Security.Signer is null, "nobody signed that"), 16),
         new("mx-header", "bitmask-provider", () => [.. Messages(), .. Addresses.Select(text => Octets("From: " + text + "\r\n\r\n"))], MxHeader, 2),
     ];
 
