@@ -6,7 +6,7 @@ public class GpgInteropTests
 {
     private static readonly byte[] Text = Encoding.UTF8.GetBytes("Grüße aus dem Test\r\nzweite Zeile\n");
 
-    public static TheoryData<string> KeyKinds => ["future-default", "rsa2048", "rsa3072", "nistp256", "nistp384", "nistp521"];
+    public static TheoryData<string> KeyKinds => ["future-default", "rsa2048", "rsa3072", "nistp256", "nistp384", "nistp521", "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"];
 
     [Theory]
     [MemberData(nameof(KeyKinds))]

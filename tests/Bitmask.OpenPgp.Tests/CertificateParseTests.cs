@@ -35,9 +35,9 @@ public class CertificateParseTests
         => Assert.Throws<OpenPgpFormatException>(() => OpenPgpCertificate.Parse(AliceArmor, new CertificateLimits { MaxOctets = 200 }));
 
     [Theory]
-    [InlineData("a3_cert.asc")]
+    [InlineData("a7_inline.asc")]
     [InlineData("a6_cleartext.asc")]
-    public void Parse_VersionSixOrNoKey_Refused(string file)
+    public void Parse_NoKey_Refused(string file)
         => Assert.Throws<OpenPgpFormatException>(() => OpenPgpCertificate.Parse(File.ReadAllBytes(Path.Combine(Vectors.Folder, "openpgp", file))));
 
     [Fact]

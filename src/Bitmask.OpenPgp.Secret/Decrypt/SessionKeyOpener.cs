@@ -37,7 +37,7 @@ internal static class SessionKeyOpener
                     return plain is null ? null : Read(plain, isPadded: false, envelope.IsAead);
             }
         }
-        catch (Exception e) when (e is OpenPgpFormatException or CryptographicException)
+        catch (Exception e) when (e is OpenPgpFormatException or CryptographicException or PlatformNotSupportedException)
         {
             return null;
         }
@@ -110,7 +110,7 @@ internal static class SessionKeyOpener
             return null;
         }
 
-        var scalar = key.X25519Scalar();
+        var scalar = key.AgreementScalar();
         var shared = new byte[X25519.PointSize];
         var isAgreed = X25519.CalculateAgreement(scalar, 0, point[1..].ToArray(), 0, shared, 0);
         CryptographicOperations.ZeroMemory(scalar);

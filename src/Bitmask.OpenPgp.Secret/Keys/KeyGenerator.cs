@@ -2,60 +2,58 @@ using System.Security.Cryptography;
 using System.Text;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
-using Bitmask.OpenPgp.Secret.Sign;
 using Bitmask.OpenPgp.Symmetric;
-using Bitmask.OpenPgp.Verify;
 using Bitmask.Primitives;
 using Org.BouncyCastle.Math.EC.Rfc7748;
 using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bitmask.OpenPgp.Secret.Keys;
 
-/// <summary>Makes keys that every program in use reads: version 4, EdDSA and ECDH on the 25519 curves.</summary>
+/// <summary>Makes keys.</summary>
 internal static class KeyGenerator
 {
-    private static readonly TimeSpan Validity = TimeSpan.FromDays(2 * 365);
-
-    public static OpenPgpSecretKey Generate(EmailAddress address, DateTimeOffset now)
+    public static OpenPgpSecretKey Generate(EmailAddress address, DateTimeOffset now, KeyGenerationOptions options)
     {
-        var primary = MakeEd25519(now);
-        var subkey = MakeCurve25519(now);
-        var userId = new UserIdPart(Encoding.UTF8.GetBytes($"<{address.Address}>"));
+        var version = options.Profile == KeyProfile.Version6 ? 6 : 4;
+        var primary = MakeSigningKey(version, now);
+        var subkey = MakeEncryptionKey(version, now);
+        var userId = new UserIdPart(Encoding.UTF8.GetBytes(UserId(address, options.Name)));
+        if (!address.Equals(userId.Address))
+        {
+            throw new ArgumentException("The name makes the address unreadable.", nameof(options));
+        }
 
+        var signatures = new SelfSignatures(primary, now);
         using var certificate = new OctetWriter(1024);
-        certificate.Packet(PacketTag.PublicKey, primary.Key.Body)
-            .Packet(PacketTag.UserId, userId.Body.Span)
-            .Packet(PacketTag.Signature, new SignatureBuilder(SignatureType.PositiveCertification, primary, now)
-                .With(SubpacketType.KeyExpirationTime, Seconds(Validity))
-                .With(SubpacketType.PrimaryUserId, 1)
-                .With(SubpacketType.KeyFlags, (byte)(KeyFlags.Certify | KeyFlags.Sign))
-                .With(SubpacketType.PreferredCiphers, (byte)Cipher.Aes256, (byte)Cipher.Aes192, (byte)Cipher.Aes128)
-                .With(SubpacketType.PreferredHashes, (byte)HashId.Sha512, (byte)HashId.Sha384, (byte)HashId.Sha256)
-                // None before ZLIB and ZIP: length after compression tells about content.
-                .With(SubpacketType.PreferredCompression, 0, 2, 1)
-                .With(SubpacketType.Features, 0x01)
-                .With(SubpacketType.KeyServerPreferences, 0x80)
-                .Sign(primary.Key.HashPrefix, userId.HashPrefix))
+        certificate.Packet(PacketTag.PublicKey, primary.Key.Body);
+        if (version == 6)
+        {
+            certificate.Packet(PacketTag.Signature, signatures.DirectKey(options.Validity));
+        }
+
+        certificate.Packet(PacketTag.UserId, userId.Body.Span)
+            .Packet(PacketTag.Signature, signatures.Certification(userId, isPrimary: true, options.Validity))
             .Packet(PacketTag.PublicSubkey, subkey.Key.Body)
-            .Packet(PacketTag.Signature, new SignatureBuilder(SignatureType.SubkeyBinding, primary, now)
-                .With(SubpacketType.KeyExpirationTime, Seconds(Validity))
-                .With(SubpacketType.KeyFlags, (byte)KeyFlags.Encrypt)
-                .Sign(primary.Key.HashPrefix, subkey.Key.HashPrefix));
-        return new OpenPgpSecretKey(OpenPgpCertificate.FromBinary(certificate.ToArray(), int.MaxValue), [primary, subkey]);
+            .Packet(PacketTag.Signature, signatures.EncryptionBinding(subkey.Key, options.Validity));
+        return new OpenPgpSecretKey(OpenPgpCertificate.FromBinary(certificate.ToArray()), [primary, subkey]);
     }
 
-    private static SecretKeyPart MakeEd25519(DateTimeOffset now)
+    /// <summary>How a user id is written: nothing but the address in brackets, or a name before it.</summary>
+    public static string UserId(EmailAddress address, string? name) => string.IsNullOrWhiteSpace(name) ? $"<{address.Address}>" : $"{name.Trim()} <{address.Address}>";
+
+    public static SecretKeyPart MakeSigningKey(int version, DateTimeOffset now)
     {
         using var seed = SecretBytes.Random(Ed25519.SecretKeySize);
         var copy = seed.Span.ToArray();
         var point = new byte[Ed25519.PublicKeySize];
         Ed25519.GeneratePublicKey(copy, 0, point, 0);
         CryptographicOperations.ZeroMemory(copy);
-        using var body = KeyBody(now, PublicKeyAlgorithm.EdDsaLegacy, EllipticCurve.Ed25519, point);
-        return MakePart(body, seed.Span);
+        return version == 6
+            ? MakeNative(now, PublicKeyAlgorithm.Ed25519, point, seed.Span)
+            : MakeOnCurve(now, PublicKeyAlgorithm.EdDsaLegacy, EllipticCurve.Ed25519, point, [], seed.Span);
     }
 
-    private static SecretKeyPart MakeCurve25519(DateTimeOffset now)
+    public static SecretKeyPart MakeEncryptionKey(int version, DateTimeOffset now)
     {
         using var secret = SecretBytes.Random(X25519.ScalarSize);
         var scalar = secret.Span;
@@ -66,25 +64,26 @@ internal static class KeyGenerator
         var point = new byte[X25519.PointSize];
         X25519.ScalarMultBase(copy, 0, point, 0);
         CryptographicOperations.ZeroMemory(copy);
+        if (version == 6)
+        {
+            return MakeNative(now, PublicKeyAlgorithm.X25519, point, scalar);
+        }
+
         scalar.Reverse();
-        using var body = KeyBody(now, PublicKeyAlgorithm.Ecdh, EllipticCurve.Curve25519, point);
-        body.Octet(3).Octet(1).Octet((int)HashId.Sha256).Octet((int)Cipher.Aes256);
-        return MakePart(body, scalar);
+        return MakeOnCurve(now, PublicKeyAlgorithm.Ecdh, EllipticCurve.Curve25519, point, [3, 1, (byte)HashId.Sha256, (byte)Cipher.Aes256], scalar);
     }
 
-    private static OctetWriter KeyBody(DateTimeOffset now, PublicKeyAlgorithm algorithm, EllipticCurve curve, byte[] point)
-        => new OctetWriter().Octet(4).Time(now).Octet((int)algorithm).Octet(curve.Oid.Length).Octets(curve.Oid).Mpi([0x40, .. point]);
-
-    private static SecretKeyPart MakePart(OctetWriter body, ReadOnlySpan<byte> secretNumber)
+    private static SecretKeyPart MakeNative(DateTimeOffset now, PublicKeyAlgorithm algorithm, byte[] point, ReadOnlySpan<byte> secret)
     {
-        using var numbers = new OctetWriter(64);
-        numbers.Mpi(secretNumber);
-        return new SecretKeyPart(PublicKeyPacket.Parse(body.Written), new SecretBytes(numbers.Written));
+        using var body = new OctetWriter().Octet(6).Time(now).Octet((int)algorithm).UInt32((uint)point.Length).Octets(point);
+        return new SecretKeyPart(PublicKeyPacket.Parse(body.Written), new SecretBytes(secret));
     }
 
-    private static byte[] Seconds(TimeSpan span)
+    private static SecretKeyPart MakeOnCurve(
+        DateTimeOffset now, PublicKeyAlgorithm algorithm, EllipticCurve curve, byte[] point, ReadOnlySpan<byte> derivation, ReadOnlySpan<byte> secret)
     {
-        using var writer = new OctetWriter(4);
-        return writer.UInt32((uint)span.TotalSeconds).ToArray();
+        using var body = new OctetWriter().Octet(4).Time(now).Octet((int)algorithm).Octet(curve.Oid.Length).Octets(curve.Oid).Mpi([0x40, .. point]).Octets(derivation);
+        using var number = new OctetWriter(64).Mpi(secret);
+        return new SecretKeyPart(PublicKeyPacket.Parse(body.Written), new SecretBytes(number.Written));
     }
 }

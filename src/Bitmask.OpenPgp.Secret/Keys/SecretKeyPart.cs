@@ -17,9 +17,17 @@ internal sealed class SecretKeyPart(PublicKeyPacket key, SecretBytes numbers) : 
 
     public void Dispose() => numbers.Dispose();
 
+    /// <summary>An independent copy with a life of its own.</summary>
+    public SecretKeyPart Clone() => new(Key, numbers.Clone());
+
     /// <summary>The one secret number of a curve key, filled up to its full width; the caller wipes it.</summary>
     public byte[] Scalar()
     {
+        if (Algorithms.Native(Key.Algorithm) is not null)
+        {
+            return numbers.Span.ToArray();
+        }
+
         var scalar = new OctetReader(numbers.Span).Mpi();
         var width = Key.Curve!.FieldOctets;
         if (scalar.Length > width)
@@ -32,11 +40,18 @@ internal sealed class SecretKeyPart(PublicKeyPacket key, SecretBytes numbers) : 
         return padded;
     }
 
-    /// <summary>The secret of a Curve25519 key as the function wants it: the wire has it the other way round (RFC 9580 §5.5.5.6.1.1).</summary>
-    public byte[] X25519Scalar()
+    /// <summary>
+    /// The secret of a Curve25519 or Curve448 key as the function wants it; the caller wipes it. As a number, in the old form, it stands the
+    /// other way round (RFC 9580 §5.5.5.6.1.1).
+    /// </summary>
+    public byte[] AgreementScalar()
     {
         var scalar = Scalar();
-        Array.Reverse(scalar);
+        if (Key.Algorithm == PublicKeyAlgorithm.Ecdh)
+        {
+            Array.Reverse(scalar);
+        }
+
         return scalar;
     }
 
@@ -76,25 +91,22 @@ internal sealed class SecretKeyPart(PublicKeyPacket key, SecretBytes numbers) : 
     /// </summary>
     public bool Matches()
     {
-        if (!Key.IsUsable)
+        if (!Key.IsUsable || !HasExactlyItsNumbers())
         {
             return false;
         }
 
         switch (Key.Algorithm)
         {
-            case PublicKeyAlgorithm.EdDsaLegacy:
-                var seed = Scalar();
-                var point = new byte[Ed25519.PublicKeySize];
-                Ed25519.GeneratePublicKey(seed, 0, point, 0);
-                CryptographicOperations.ZeroMemory(seed);
-                return point.AsSpan().SequenceEqual(Key.Point);
+            case PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ed25519:
+                return MatchesPoint(Scalar(), (seed, point) => Ed25519.GeneratePublicKey(seed, 0, point, 0));
+            case PublicKeyAlgorithm.Ed448:
+                return MatchesPoint(Scalar(), (seed, point) => Ed448.GeneratePublicKey(seed, 0, point, 0));
+            case PublicKeyAlgorithm.X25519:
             case PublicKeyAlgorithm.Ecdh when Key.Curve == EllipticCurve.Curve25519:
-                var scalar = X25519Scalar();
-                var agreed = new byte[X25519.PointSize];
-                X25519.ScalarMultBase(scalar, 0, agreed, 0);
-                CryptographicOperations.ZeroMemory(scalar);
-                return agreed.AsSpan().SequenceEqual(Key.Point);
+                return MatchesPoint(AgreementScalar(), (scalar, point) => X25519.ScalarMultBase(scalar, 0, point, 0));
+            case PublicKeyAlgorithm.X448:
+                return MatchesPoint(AgreementScalar(), (scalar, point) => X448.ScalarMultBase(scalar, 0, point, 0));
             case PublicKeyAlgorithm.Ecdh or PublicKeyAlgorithm.Ecdsa:
                 return MatchesCurve();
             default:
@@ -107,6 +119,30 @@ internal sealed class SecretKeyPart(PublicKeyPacket key, SecretBytes numbers) : 
     {
         Key.Curve!.TryReadPoint(Key.Point, out var point);
         return new ECParameters { Curve = Key.Curve.Platform!.Value, Q = point, D = Scalar() };
+    }
+
+    private bool HasExactlyItsNumbers()
+    {
+        if (Algorithms.Native(Key.Algorithm) is { } octets)
+        {
+            return numbers.Length == octets.Secret;
+        }
+
+        var reader = new OctetReader(numbers.Span);
+        for (var left = Key.Curve is null ? 4 : 1; left > 0; left--)
+        {
+            reader.Mpi();
+        }
+
+        return reader.Remaining == 0;
+    }
+
+    private bool MatchesPoint(byte[] secret, Action<byte[], byte[]> derive)
+    {
+        var point = new byte[Key.Point.Length];
+        derive(secret, point);
+        CryptographicOperations.ZeroMemory(secret);
+        return point.AsSpan().SequenceEqual(Key.Point);
     }
 
     private bool MatchesCurve()

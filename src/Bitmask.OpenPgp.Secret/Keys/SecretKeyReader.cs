@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Bitmask.OpenPgp.Encrypt;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Passphrases;
 using Bitmask.Primitives;
 
 namespace Bitmask.OpenPgp.Secret.Keys;
@@ -9,15 +9,16 @@ namespace Bitmask.OpenPgp.Secret.Keys;
 /// <summary>Takes a transferable secret key apart: secret numbers here, everything else into a certificate.</summary>
 internal static class SecretKeyReader
 {
-    private const int MaxPackets = 1000;
+    private static readonly CertificateLimits Limits = new() { MaxOctets = int.MaxValue };
 
-    public static (OpenPgpCertificate Certificate, List<SecretKeyPart> Parts) Read(ReadOnlyMemory<byte> binary)
+    public static (OpenPgpCertificate Certificate, List<SecretKeyPart> Parts) Read(ReadOnlyMemory<byte> binary, SecretBytes? passphrase)
     {
         using var certificate = new OctetWriter(binary.Length + 64);
         var parts = new List<SecretKeyPart>();
+        var (budget, hasPrimary) = (new StringToKeyBudget(), false);
         try
         {
-            var packets = PacketReader.ReadAll(binary, MaxPackets);
+            var packets = PacketReader.ReadAll(binary, Limits.MaxPackets);
             if (packets is not [{ Tag: PacketTag.SecretKey }, ..])
             {
                 throw new OpenPgpFormatException("This is not an OpenPGP secret key.");
@@ -27,12 +28,11 @@ internal static class SecretKeyReader
             {
                 switch (packet.Tag)
                 {
-                    case PacketTag.SecretKey when parts.Count > 0:
+                    case PacketTag.SecretKey when hasPrimary:
                         throw new OpenPgpFormatException("There is more than one secret key.");
                     case PacketTag.SecretKey or PacketTag.SecretSubkey:
-                        var part = ReadPart(packet.Body.Span);
-                        parts.Add(part);
-                        certificate.Packet(packet.Tag == PacketTag.SecretKey ? PacketTag.PublicKey : PacketTag.PublicSubkey, part.Key.Body);
+                        hasPrimary = true;
+                        certificate.Packet(packet.Tag == PacketTag.SecretKey ? PacketTag.PublicKey : PacketTag.PublicSubkey, ReadPart(packet, passphrase, budget, parts).Body);
                         break;
                     default:
                         certificate.Packet(packet.Tag, packet.Body.Span);
@@ -40,42 +40,37 @@ internal static class SecretKeyReader
                 }
             }
 
-            return (OpenPgpCertificate.FromBinary(certificate.ToArray(), MaxPackets), parts);
+            return (OpenPgpCertificate.FromBinary(certificate.ToArray(), Limits), parts);
         }
-        catch (Exception e) when (e is OpenPgpFormatException or CryptographicException)
+        catch (Exception e) when (e is OpenPgpFormatException or CryptographicException or PlatformNotSupportedException or WrongPassphraseException)
         {
             parts.ForEach(part => part.Dispose());
-            throw e as OpenPgpFormatException ?? new OpenPgpFormatException("The secret key's numbers are not valid.", e);
+            if (e is OpenPgpFormatException or WrongPassphraseException)
+            {
+                throw;
+            }
+
+            throw new OpenPgpFormatException("The secret key's numbers are not valid.", e);
         }
     }
 
-    private static SecretKeyPart ReadPart(ReadOnlySpan<byte> body)
+    // Keys that are too weak to be used are kept with their secrets: to throw them away is the owner's choice.
+    private static PublicKeyPacket ReadPart(Packet packet, SecretBytes? passphrase, StringToKeyBudget budget, List<SecretKeyPart> parts)
     {
-        var key = PublicKeyPacket.Parse(body, out var publicOctets);
-        var secret = body[publicOctets..];
-        if (secret.Length < 3)
+        var key = PublicKeyPacket.Parse(packet.Body.Span, out var publicOctets);
+        var secret = packet.Body.Span[publicOctets..];
+        if (key.Version < 4 || key.Fault is KeyFault.UnknownAlgorithm or KeyFault.MalformedNumbers || secret.IsEmpty)
         {
             throw new OpenPgpFormatException($"Secret keys of {key.AlgorithmText} are not supported.");
         }
 
-        if (secret[0] != 0)
+        if (SecretKeyLock.Open(packet.Tag, key, secret, passphrase, budget) is not { } numbers)
         {
-            throw new OpenPgpFormatException("The secret key is locked with a passphrase.");
+            return key;
         }
 
-        var numbers = secret[1..^2];
-        if (SessionKeyPacket.Checksum(numbers) != ((secret[^2] << 8) | secret[^1]))
-        {
-            throw new OpenPgpFormatException("The secret key is damaged.");
-        }
-
-        var part = new SecretKeyPart(key, new SecretBytes(numbers));
-        if (part.Matches())
-        {
-            return part;
-        }
-
-        part.Dispose();
-        throw new OpenPgpFormatException(key.IsUsable ? "The secret key does not belong to its public half." : $"Secret keys of {key.AlgorithmText} are not supported.");
+        var part = new SecretKeyPart(key, numbers);
+        parts.Add(part);
+        return !key.IsUsable || part.Matches() ? key : throw new OpenPgpFormatException("The secret key does not belong to its public half.");
     }
 }

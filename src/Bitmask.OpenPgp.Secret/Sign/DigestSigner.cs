@@ -6,7 +6,7 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bitmask.OpenPgp.Secret.Sign;
 
-/// <summary>Writes the numbers of a signature over a SHA-512 digest (RFC 9580 §5.2.3.1).</summary>
+/// <summary>Writes the numbers of a signature over a SHA-512 digest (RFC 9580 §5.2.3).</summary>
 internal static class DigestSigner
 {
     public static void Write(OctetWriter body, SecretKeyPart signer, byte[] digest)
@@ -15,6 +15,12 @@ internal static class DigestSigner
         {
             case PublicKeyAlgorithm.EdDsaLegacy:
                 WriteHalves(body, SignEd25519(signer, digest));
+                break;
+            case PublicKeyAlgorithm.Ed25519:
+                body.Octets(SignEd25519(signer, digest));
+                break;
+            case PublicKeyAlgorithm.Ed448:
+                body.Octets(SignEd448(signer, digest));
                 break;
             case PublicKeyAlgorithm.Ecdsa:
                 WriteHalves(body, SignEcdsa(signer, digest));
@@ -34,6 +40,15 @@ internal static class DigestSigner
         var seed = signer.Scalar();
         var signature = new byte[Ed25519.SignatureSize];
         Ed25519.Sign(seed, 0, signer.Key.Point, 0, digest, 0, digest.Length, signature, 0);
+        CryptographicOperations.ZeroMemory(seed);
+        return signature;
+    }
+
+    private static byte[] SignEd448(SecretKeyPart signer, byte[] digest)
+    {
+        var seed = signer.Scalar();
+        var signature = new byte[Ed448.SignatureSize];
+        Ed448.Sign(seed, 0, signer.Key.Point, 0, [], digest, 0, digest.Length, signature, 0);
         CryptographicOperations.ZeroMemory(seed);
         return signature;
     }

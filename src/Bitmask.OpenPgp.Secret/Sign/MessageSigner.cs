@@ -74,6 +74,7 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(signer);
         var builder = new SignatureBuilder(SignatureType.Binary, signer.SigningPart(now), now);
         using var hash = new HashWorker(HashAlgorithmName.SHA512);
+        hash.Append(builder.Salt);
         var run = new byte[RunOctets];
         while (data.ReadAtLeast(run, run.Length, throwOnEndOfStream: false) is > 0 and var count)
         {
@@ -93,7 +94,7 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(signer);
         var builder = new SignatureBuilder(SignatureType.Text, signer.SigningPart(now), now);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA512);
+        using var hash = builder.BeginHash();
         var message = new StringBuilder("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n");
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         for (var i = 0; i < lines.Length; i++)
@@ -112,10 +113,10 @@ public static class MessageSigner
     {
         var builder = new SignatureBuilder(SignatureType.Binary, key, now);
         using var before = new OctetWriter();
-        before.Header(PacketTag.OnePassSignature, 13).Octet(3).Octet((int)SignatureType.Binary).Octet((int)SignatureBuilder.Hash)
-            .Octet((int)key.Key.Algorithm).Octets(Convert.FromHexString(key.Key.KeyId)).Octet(1);
+        builder.WriteOnePass(before);
         packets.Write(before.Written);
         using var hash = new HashWorker(HashAlgorithmName.SHA512);
+        hash.Append(builder.Salt);
         MessageEncryptor.WriteLiteral(packets, data, run => hash.Append(run.Span));
         using var signed = hash.Clone();
         using var after = new OctetWriter();

@@ -129,6 +129,10 @@ internal static class SessionKeyPacket
             point = [0x04, .. ours.X!, .. ours.Y!];
             return ephemeral.DeriveRawSecretAgreement(other.PublicKey);
         }
+        catch (PlatformNotSupportedException)
+        {
+            throw new UnusableKeyException(recipient.Fingerprint, $"this system does not know the curve {curve.Name}");
+        }
         catch (CryptographicException)
         {
             throw new UnusableKeyException(recipient.Fingerprint, "its encryption point does not lie on its curve");

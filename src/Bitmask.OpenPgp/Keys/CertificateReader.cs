@@ -1,28 +1,29 @@
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Policy;
 using Bitmask.OpenPgp.Verify;
 
 namespace Bitmask.OpenPgp.Keys;
 
 /// <summary>
-/// Reads the packets of one certificate (RFC 9580 §10.1.1) and checks each signature by its own primary key over the part that it
-/// stands at. What does not hold is dropped here; nobody else has to ask.
+/// Reads the packets of one certificate (RFC 9580 §10.1) and checks each signature by its own primary key over the part that it
+/// stands at. What does not hold is not among those signatures afterwards; nobody else has to ask.
 /// </summary>
 internal sealed class CertificateReader
 {
     private readonly CertificateContent _content;
-    private readonly byte[] _primaryHash;
+    private readonly CertificateLimits _limits;
     private UserIdPart? _userId;
     private SubkeyPart? _subkey;
-    private bool _isSkipping;
+    private UnknownPart? _unknown;
 
-    private CertificateReader(PublicKeyPacket primary)
+    private CertificateReader(PublicKeyPacket primary, CertificateLimits limits)
     {
         _content = new CertificateContent(primary);
-        _primaryHash = primary.HashPrefix;
+        _limits = limits;
     }
 
     /// <summary>Reads packets whose secret keys, if any, were made public before.</summary>
-    public static CertificateContent Read(List<Packet> packets)
+    public static CertificateContent Read(List<Packet> packets, CertificateLimits limits)
     {
         if (packets is not [{ Tag: PacketTag.PublicKey } first, ..])
         {
@@ -30,13 +31,13 @@ internal sealed class CertificateReader
                 packets is [{ Tag: PacketTag.SecretKey }, ..] ? "This is a secret key, not a certificate." : "This is not an OpenPGP certificate.");
         }
 
-        var reader = new CertificateReader(PublicKeyPacket.Parse(first.Body.Span));
+        var reader = new CertificateReader(PublicKeyPacket.Parse(first.Body.Span), limits);
         foreach (var packet in packets.Skip(1))
         {
             reader.Next(packet);
         }
 
-        reader.Sort();
+        reader._content.Tidy(limits.MaxSignaturesByOthers);
         return reader._content;
     }
 
@@ -44,121 +45,161 @@ internal sealed class CertificateReader
     {
         switch (packet.Tag)
         {
-            case PacketTag.Signature when !_isSkipping:
+            case PacketTag.Signature when _unknown is not null:
+                _unknown.Signatures.Add(packet);
+                break;
+            case PacketTag.Signature:
                 AddSignature(packet.Body.Span);
                 break;
-            case PacketTag.UserId:
-                _content.UserIds.Add(_userId = new UserIdPart(packet.Body));
-                (_subkey, _isSkipping) = (null, false);
+            case PacketTag.UserId or PacketTag.UserAttribute:
+                BeginUserId(new UserIdPart(packet.Body, packet.Tag == PacketTag.UserAttribute));
                 break;
             case PacketTag.PublicSubkey:
-                BeginSubkey(packet.Body.Span);
+                BeginSubkey(packet);
                 break;
             case PacketTag.PublicKey:
                 throw new OpenPgpFormatException("There is more than one certificate.");
             case PacketTag.SecretKey or PacketTag.SecretSubkey:
                 throw new OpenPgpFormatException("There is a secret key in the certificate.");
-            case PacketTag.Signature or PacketTag.Trust or PacketTag.Marker or PacketTag.Padding:
-                break;
-            case PacketTag.UserAttribute:
-                _isSkipping = true;
+            case PacketTag.Trust or PacketTag.Marker or PacketTag.Padding:
                 break;
             default:
                 // Types from 40 on may be left out by who does not know them (RFC 9580 §4.3).
-                _isSkipping = (int)packet.Tag >= 40 ? true : throw new OpenPgpFormatException($"A packet of type {(int)packet.Tag} does not belong in a certificate.");
+                BeginUnknown((int)packet.Tag >= 40 ? packet : throw new OpenPgpFormatException($"A packet of type {(int)packet.Tag} does not belong in a certificate."));
                 break;
         }
     }
 
-    private void BeginSubkey(ReadOnlySpan<byte> body)
+    // A part that comes twice, as careless programs join copies, is one part.
+    private void BeginUserId(UserIdPart userId)
     {
-        (_userId, _isSkipping) = (null, false);
-        if (body is [4, ..])
+        (_subkey, _unknown) = (null, null);
+        _userId = _content.UserIds.Find(known => known.IsSameAs(userId));
+        if (_userId is null)
         {
-            _content.Subkeys.Add(_subkey = new SubkeyPart(PublicKeyPacket.Parse(body)));
+            _content.UserIds.Add(_userId = userId);
+            Require(_content.UserIds.Count <= _limits.MaxUserIds, "user ids");
         }
-        else
+    }
+
+    private void BeginSubkey(Packet packet)
+    {
+        // The parts of a certificate are of one version (RFC 9580 §10.1.1).
+        if (packet.Body.Span is not [var version, ..] || version != _content.Primary.Version)
         {
-            (_subkey, _isSkipping) = (null, true);
+            BeginUnknown(packet);
+            return;
+        }
+
+        (_userId, _unknown) = (null, null);
+        var key = PublicKeyPacket.Parse(packet.Body.Span);
+        _subkey = _content.Subkeys.Find(known => known.Key.Body.AsSpan().SequenceEqual(key.Body));
+        if (_subkey is null)
+        {
+            _content.Subkeys.Add(_subkey = new SubkeyPart(key));
+            Require(_content.Subkeys.Count <= _limits.MaxSubkeys, "subkeys");
+        }
+    }
+
+    private void BeginUnknown(Packet packet)
+    {
+        (_userId, _subkey) = (null, null);
+        var unknown = new UnknownPart(packet, []);
+        _unknown = _content.Unknown.Find(known => known.IsSameAs(unknown));
+        if (_unknown is null)
+        {
+            _content.Unknown.Add(_unknown = unknown);
+        }
+    }
+
+    private static void Require(bool isWithin, string what)
+    {
+        if (!isWithin)
+        {
+            throw new OpenPgpFormatException($"The certificate has more {what} than the limits allow.");
         }
     }
 
     private void AddSignature(ReadOnlySpan<byte> body)
     {
-        if (SignaturePacket.TryParse(body) is not { Created: { } created } signature)
+        var part = _subkey?.Signatures ?? _userId?.Signatures ?? _content.Signatures;
+        if (SignaturePacket.TryParse(body) is not { } signature)
         {
             return;
         }
 
-        if (!signature.MayBeFrom(_content.Primary) || !Algorithms.IsGoodForSelfSignature(signature.Hash, created))
+        if (!signature.MayBeFrom(_content.Primary))
         {
-            _userId?.Others.Add(signature);
-        }
-        else if (_subkey is not null)
-        {
-            AddToSubkey(signature, _subkey);
-        }
-        else if (_userId is not null)
-        {
-            AddToUserId(signature, _userId);
-        }
-        else if (signature.Type is SignatureType.DirectKey or SignatureType.KeyRevocation && signature.Verify(_content.Primary, _primaryHash))
-        {
-            (signature.Type == SignatureType.DirectKey ? _content.DirectSignatures : _content.Revocations).Add(signature);
-        }
-    }
-
-    private void AddToUserId(SignaturePacket signature, UserIdPart userId)
-    {
-        var isRevocation = signature.Type == SignatureType.CertificationRevocation;
-        var isCertification = signature.Type is >= SignatureType.GenericCertification and <= SignatureType.PositiveCertification;
-        if ((isRevocation || isCertification) && signature.Verify(_content.Primary, _primaryHash, userId.HashPrefix))
-        {
-            (isRevocation ? userId.Revocations : userId.SelfSignatures).Add(signature);
-        }
-    }
-
-    private void AddToSubkey(SignaturePacket signature, SubkeyPart subkey)
-    {
-        if (signature.Type is not (SignatureType.SubkeyBinding or SignatureType.SubkeyRevocation)
-            || !signature.Verify(_content.Primary, _primaryHash, subkey.Key.HashPrefix))
-        {
+            AddOther(part, signature);
             return;
         }
 
-        if (signature.Type == SignatureType.SubkeyRevocation)
+        var isRevocation = signature.Type == (_subkey is not null ? SignatureType.SubkeyRevocation
+            : _userId is not null ? SignatureType.CertificationRevocation : SignatureType.KeyRevocation);
+        if (!isRevocation && !IsOwnKind(signature))
         {
-            subkey.Revocations.Add(signature);
+            AddOther(part, signature);
         }
-        else if (((signature.Flags ?? KeyFlags.None) & (KeyFlags.Sign | KeyFlags.Certify)) == 0 || HasBackSignature(signature, subkey))
+        else if (!IsCredible(signature, isRevocation))
         {
-            subkey.Bindings.Add(signature);
+            Blame(part, KeyFault.WeakSelfSignature);
+        }
+        else if (Verify(signature))
+        {
+            AddOwn(part, signature, isRevocation);
+        }
+        else
+        {
+            AddOther(part, signature);
         }
     }
+
+    private void AddOwn(PartSignatures part, SignaturePacket signature, bool isRevocation)
+    {
+        if (isRevocation)
+        {
+            part.Revocations.Add(signature);
+        }
+        else if (_subkey is not null && ((signature.Flags ?? KeyFlags.None) & (KeyFlags.Sign | KeyFlags.Certify)) != 0 && !HasBackSignature(signature, _subkey))
+        {
+            Blame(part, KeyFault.NoBackSignature);
+        }
+        else
+        {
+            part.Own.Add(signature);
+        }
+    }
+
+    private bool IsOwnKind(SignaturePacket signature)
+        => _subkey is not null ? signature.Type == SignatureType.SubkeyBinding
+            : _userId is not null ? signature.IsCertification
+            : signature.Type == SignatureType.DirectKey;
+
+    // Nobody could sign with a key before it was made.
+    private bool IsCredible(SignaturePacket signature, bool isRevocation)
+        => signature.Created is { } created && (isRevocation
+            ? HashPolicy.IsGoodForRevocation(signature.Hash)
+            : HashPolicy.IsGoodForSelfSignature(signature.Hash, created) && created >= _content.Primary.Created - Algorithms.ClockSkew);
+
+    private bool Verify(SignaturePacket signature)
+        => _subkey is not null ? signature.Verify(_content.Primary, _content.Primary.HashPrefix, _subkey.Key.HashPrefix)
+            : _userId is not null ? signature.Verify(_content.Primary, _content.Primary.HashPrefix, _userId.HashPrefix)
+            : signature.Verify(_content.Primary, _content.Primary.HashPrefix);
 
     // A signing subkey must say itself that it belongs here, else anyone could claim someone's signatures (RFC 9580 §5.2.1.9).
     private bool HasBackSignature(SignaturePacket binding, SubkeyPart subkey)
-        => binding.Embedded is not null
-            && SignaturePacket.TryParse(binding.Embedded) is { Type: SignatureType.PrimaryKeyBinding, Created: { } created } back
-            && Algorithms.IsGoodForSelfSignature(back.Hash, created)
-            && back.Verify(subkey.Key, _primaryHash, subkey.Key.HashPrefix);
+        => binding.Says.Embedded.Exists(body => SignaturePacket.TryParse(body) is { Type: SignatureType.PrimaryKeyBinding, Created: { } created } back
+            && HashPolicy.IsGoodForSelfSignature(back.Hash, created)
+            && back.Verify(subkey.Key, _content.Primary.HashPrefix, subkey.Key.HashPrefix));
 
-    private void Sort()
+    // What others say is kept for those who ask for it; what its signer wants to stay with him is not passed on.
+    private static void AddOther(PartSignatures part, SignaturePacket signature)
     {
-        Sort(_content.DirectSignatures);
-        Sort(_content.Revocations);
-        foreach (var userId in _content.UserIds)
+        if (signature.Says.IsExportable)
         {
-            Sort(userId.SelfSignatures);
-            Sort(userId.Revocations);
-        }
-
-        foreach (var subkey in _content.Subkeys)
-        {
-            Sort(subkey.Bindings);
-            Sort(subkey.Revocations);
+            part.Others.Add(signature);
         }
     }
 
-    private static void Sort(List<SignaturePacket> signatures) => signatures.Sort((a, b) => Nullable.Compare(b.Created, a.Created));
+    private static void Blame(PartSignatures part, KeyFault fault) => part.Fault = (KeyFault)Math.Max((int)part.Fault, (int)fault);
 }

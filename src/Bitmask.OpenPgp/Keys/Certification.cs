@@ -1,3 +1,4 @@
+using Bitmask.OpenPgp.Policy;
 using Bitmask.OpenPgp.Verify;
 
 namespace Bitmask.OpenPgp.Keys;
@@ -8,10 +9,10 @@ internal static class Certification
     /// <summary>Whether the newest word of <paramref name="certifier"/> on the user id is a certification, not a revocation.</summary>
     public static bool IsInForce(UserIdPart userId, PublicKeyPacket owner, PublicKeyPacket certifier, DateTimeOffset time)
     {
-        var newest = userId.Others
-            .Where(signature => signature.Type is (>= SignatureType.GenericCertification and <= SignatureType.PositiveCertification) or SignatureType.CertificationRevocation
+        var newest = userId.Signatures.Others
+            .Where(signature => (signature.IsCertification || signature.Type == SignatureType.CertificationRevocation)
                 && (signature.Issuer is not null || signature.IssuerKeyId is not null) && signature.MayBeFrom(certifier)
-                && Algorithms.IsGoodForData(signature.Hash) && signature.Created - Algorithms.ClockSkew <= time
+                && HashPolicy.IsGoodForData(signature.Hash) && signature.Created - Algorithms.ClockSkew <= time
                 && signature.Verify(certifier, owner.HashPrefix, userId.HashPrefix))
             .OrderByDescending(signature => signature.Created)
             .FirstOrDefault();

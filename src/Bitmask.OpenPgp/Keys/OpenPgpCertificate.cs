@@ -17,7 +17,7 @@ public sealed class OpenPgpCertificate
     {
         _binary = binary;
         Content = content;
-        var bound = content.UserIds.Where(part => part.IsBound).OrderByDescending(part => part == content.PrimaryUserId).ToList();
+        var bound = content.UserIds.Where(part => part.IsBound && !part.IsAttribute).OrderByDescending(part => part == content.PrimaryUserId).ToList();
         UserIds = bound.ConvertAll(part => part.Text);
         Addresses = bound.Select(part => part.Address).OfType<EmailAddress>().Distinct().ToList();
     }
@@ -34,6 +34,9 @@ public sealed class OpenPgpCertificate
     /// <summary>The mail addresses in <see cref="UserIds"/>.</summary>
     public IReadOnlyList<EmailAddress> Addresses { get; }
 
+    /// <summary>Version of its keys: 4, or 6; 3 is read and never valid.</summary>
+    public int Version => Content.Primary.Version;
+
     /// <summary>When the primary key was made.</summary>
     public DateTimeOffset Created => Content.Primary.Created;
 
@@ -41,7 +44,7 @@ public sealed class OpenPgpCertificate
     public DateTimeOffset? Expires => Content.ExpiresAt(DateTimeOffset.MaxValue);
 
     /// <summary>Whether the owner revoked it, for whatever reason.</summary>
-    public bool IsRevoked => Content.Revocations.Count > 0;
+    public bool IsRevoked => Content.Signatures.Revocations.Count > 0;
 
     /// <summary>Always false: nothing secret gets through <see cref="Parse(ReadOnlySpan{byte}, CertificateLimits?)"/>.</summary>
     public bool HasSecret => false;
@@ -64,7 +67,7 @@ public sealed class OpenPgpCertificate
         var binary = Armor.Decode(bytes, out var hasMore);
         return hasMore
             ? throw new OpenPgpFormatException("There is more than one block of OpenPGP data.")
-            : FromBinary(binary.ToArray(), limits.MaxPackets);
+            : FromBinary(binary.ToArray(), limits);
     }
 
     /// <summary>Reads exactly one armored certificate.</summary>
@@ -75,30 +78,48 @@ public sealed class OpenPgpCertificate
         return Parse(Encoding.UTF8.GetBytes(armor), limits);
     }
 
-    /// <summary>What the certificate is worth at <paramref name="time"/>.</summary>
-    public CertificateState StateAt(DateTimeOffset time)
+    /// <summary>What the certificate is worth at <paramref name="time"/>; <see cref="FaultAt"/> tells more.</summary>
+    public CertificateState StateAt(DateTimeOffset time) => FaultAt(time) switch
     {
-        if (Selection.IsRevokedAt(Content.Revocations, time))
+        KeyFault.None => CertificateState.Valid,
+        KeyFault.Revoked or KeyFault.Compromised or KeyFault.Superseded or KeyFault.Retired => CertificateState.Revoked,
+        KeyFault.NotYetValid => CertificateState.NotYetValid,
+        KeyFault.Expired => CertificateState.Expired,
+        _ => CertificateState.Unbound,
+    };
+
+    /// <summary>Why the certificate is not valid at <paramref name="time"/>; <see cref="KeyFault.None"/> if it is.</summary>
+    public KeyFault FaultAt(DateTimeOffset time) => Content.FaultAt(time);
+
+    /// <summary>
+    /// Why nobody can encrypt to it at <paramref name="time"/>: the fault of the whole, else that of its newest subkey for encryption;
+    /// <see cref="KeyFault.None"/> if one can.
+    /// </summary>
+    public KeyFault EncryptionFaultAt(DateTimeOffset time)
+    {
+        if (CanEncryptAt(time))
         {
-            return CertificateState.Revoked;
+            return KeyFault.None;
         }
 
-        if (Created - Algorithms.ClockSkew > time)
-        {
-            return CertificateState.NotYetValid;
-        }
-
-        return !Content.IsBoundAt(time) ? CertificateState.Unbound
-            : Content.ExpiresAt(time) <= time ? CertificateState.Expired
-            : CertificateState.Valid;
+        return FaultAt(time) is var whole and not KeyFault.None ? whole
+            : Content.Subkeys.Where(part => (part.FlagsAt(time) & KeyFlags.Encrypt) != 0).MaxBy(part => part.Key.Created) is { } subkey && subkey.FaultAt(time) is var fault and not KeyFault.None ? fault
+            : KeyFault.WrongPurpose;
     }
+
+    /// <summary>The primary key and all subkeys, each with what it is for and what it is worth at <paramref name="time"/>.</summary>
+    public IReadOnlyList<KeyStatus> KeysAt(DateTimeOffset time)
+        => Content.Subkeys
+            .Select(part => new KeyStatus(Info(part.Key, part.ExpiresAt(time)), IsPrimary: false, Purposes(part.FlagsAt(time)), Content.FaultAt(part, time)))
+            .Prepend(new KeyStatus(Info(Content.Primary, Content.ExpiresAt(time)), IsPrimary: true, Purposes(Content.FlagsAt(time)), FaultAt(time)))
+            .ToList();
 
     /// <summary>Whether there is a key to encrypt mail to at <paramref name="time"/>.</summary>
     public bool CanEncryptAt(DateTimeOffset time) => EncryptionKeysAt(time).Count > 0;
 
     /// <summary>Every key of it that mail can be encrypted to at <paramref name="time"/>; empty when the certificate is not valid then.</summary>
-    public IReadOnlyList<SubkeyInfo> EncryptionSubkeysAt(DateTimeOffset time) => EncryptionKeysAt(time).ConvertAll(key => new SubkeyInfo(
-        key.Fingerprint, key.KeyId, key.AlgorithmText, key.Bits, key.Created, Content.Subkeys.Find(part => part.Key == key)?.ExpiresAt(time) ?? Content.ExpiresAt(time)));
+    public IReadOnlyList<SubkeyInfo> EncryptionSubkeysAt(DateTimeOffset time)
+        => EncryptionKeysAt(time).ConvertAll(key => Info(key, Content.Subkeys.Find(part => part.Key == key)?.ExpiresAt(time) ?? Content.ExpiresAt(time)));
 
     /// <summary>Whether a user id with a valid self-signature carries <paramref name="address"/>.</summary>
     public bool HasAddress(EmailAddress address) => Addresses.Contains(address);
@@ -127,13 +148,29 @@ public sealed class OpenPgpCertificate
     public OpenPgpCertificate Minimal(EmailAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return HasAddress(address)
-            ? FromBinary(Content.Write(part => part.IsBound && address.Equals(part.Address), newestOnly: true), int.MaxValue)
-            : throw new UnusableKeyException(Fingerprint, "it does not carry that address");
+        return FromBinary(Content.WriteMinimal(Carrying(address), _ => true));
     }
 
     /// <summary>
-    /// This certificate with what <paramref name="other"/>, a copy of the same one, knows in addition. Certifications by others are left out.
+    /// What an Autocrypt header has room for (Autocrypt 1.1 §2.1.1): the primary key, one user id with <paramref name="address"/>, and the
+    /// newest subkey that can be encrypted to at <paramref name="time"/>, each with its newest self-signature.
+    /// </summary>
+    /// <exception cref="UnusableKeyException">No valid user id carries the address, or there is no valid subkey to encrypt to.</exception>
+    public OpenPgpCertificate AutocryptMinimal(EmailAddress address, DateTimeOffset time)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        var keepUserId = Carrying(address);
+        var only = Content.UserIds.Find(part => keepUserId(part));
+        var usable = EncryptionKeysAt(time);
+        var newest = Content.Subkeys.Where(part => usable.Contains(part.Key)).MaxBy(part => part.Key.Created)
+            ?? throw new UnusableKeyException(Fingerprint, EncryptionFaultAt(time).Sentence());
+        // In version 4 the user id says everything; five packets are what other programs expect.
+        return FromBinary(Content.WriteMinimal(part => part == only, part => part == newest, withDirect: Version == 6));
+    }
+
+    /// <summary>
+    /// This certificate with what <paramref name="other"/>, a copy of the same one, knows in addition: user ids, subkeys, signatures by the
+    /// owner and by others, and what is not understood here. Which of both is asked makes no difference.
     /// </summary>
     /// <exception cref="ArgumentException">Another fingerprint.</exception>
     public OpenPgpCertificate Merge(OpenPgpCertificate other)
@@ -144,9 +181,24 @@ public sealed class OpenPgpCertificate
             throw new ArgumentException("Only copies of one certificate can be merged.", nameof(other));
         }
 
-        var merged = FromBinary(_binary, int.MaxValue).Content;
-        merged.Absorb(other.Content);
-        return FromBinary(merged.Write(_ => true, newestOnly: false), int.MaxValue);
+        var merged = FromBinary(_binary).Content;
+        merged.Absorb(FromBinary(other._binary).Content);
+        merged.Tidy(CertificateLimits.Own.MaxSignaturesByOthers);
+        merged.SortParts();
+        return FromBinary(merged.WriteAll());
+    }
+
+    /// <summary>This certificate with a revocation that its owner made beforehand, such as the one that comes with a new key.</summary>
+    /// <param name="revocation">The signature packet, armored or binary.</param>
+    /// <exception cref="OpenPgpFormatException">Not a revocation of this key.</exception>
+    public OpenPgpCertificate WithRevocation(ReadOnlySpan<byte> revocation)
+    {
+        var packets = PacketReader.ReadAll(Armor.Decode(revocation, out _), maxPackets: 16).Where(packet => packet.Tag == PacketTag.Signature).ToList();
+        using var writer = new OctetWriter();
+        writer.Packet(PacketTag.PublicKey, Content.Primary.Body);
+        packets.ForEach(packet => writer.Packet(packet.Tag, packet.Body.Span));
+        var revoked = FromBinary(writer.ToArray());
+        return revoked.IsRevoked ? Merge(revoked) : throw new OpenPgpFormatException("This is not a revocation of that key.");
     }
 
     /// <summary>Writes it as text (RFC 9580 §6.2).</summary>
@@ -155,44 +207,42 @@ public sealed class OpenPgpCertificate
     /// <summary>Writes it in binary.</summary>
     public byte[] ToBinary() => [.. _binary];
 
-    internal static OpenPgpCertificate FromBinary(byte[] binary, int maxPackets)
-        => new(binary, CertificateReader.Read(PacketReader.ReadAll(binary, maxPackets)));
+    /// <summary>Reads octets that were read before, or made here.</summary>
+    internal static OpenPgpCertificate FromBinary(byte[] binary) => FromBinary(binary, CertificateLimits.Own);
 
-    internal List<PublicKeyPacket> EncryptionKeysAt(DateTimeOffset time)
-    {
-        if (StateAt(time) != CertificateState.Valid)
-        {
-            return [];
-        }
+    internal static OpenPgpCertificate FromBinary(byte[] binary, CertificateLimits limits)
+        => new(binary, CertificateReader.Read(PacketReader.ReadAll(binary, limits.MaxPackets), limits));
 
-        var keys = Content.Subkeys
-            .Where(part => (part.FlagsAt(time) & KeyFlags.Encrypt) != 0 && part.Key.CanEncrypt && part.Key.Created - Algorithms.ClockSkew <= time
-                && !part.IsRevokedAt(time) && !(part.ExpiresAt(time) <= time))
-            .Select(part => part.Key).ToList();
-        if ((Content.FlagsAt(time) & KeyFlags.Encrypt) != 0 && Content.Primary.CanEncrypt)
-        {
-            keys.Add(Content.Primary);
-        }
-
-        return keys;
-    }
+    internal List<PublicKeyPacket> EncryptionKeysAt(DateTimeOffset time) => KeysForAt(KeyFlags.Encrypt, key => key.CanEncrypt, time);
 
     /// <summary>The keys that may sign data at <paramref name="time"/>, subkeys first.</summary>
-    internal List<PublicKeyPacket> SigningKeysAt(DateTimeOffset time)
+    internal List<PublicKeyPacket> SigningKeysAt(DateTimeOffset time) => KeysForAt(KeyFlags.Sign, key => key.CanVerify, time);
+
+    private List<PublicKeyPacket> KeysForAt(KeyFlags purpose, Func<PublicKeyPacket, bool> isAble, DateTimeOffset time)
     {
-        if (StateAt(time) != CertificateState.Valid)
+        if (FaultAt(time) != KeyFault.None)
         {
             return [];
         }
 
         var keys = Content.Subkeys
-            .Where(part => (part.FlagsAt(time) & KeyFlags.Sign) != 0 && part.Key.CanVerify && !part.IsRevokedAt(time) && !(part.ExpiresAt(time) <= time))
+            .Where(part => (part.FlagsAt(time) & purpose) != 0 && isAble(part.Key) && part.FaultAt(time) == KeyFault.None)
             .Select(part => part.Key).ToList();
-        if ((Content.FlagsAt(time) & KeyFlags.Sign) != 0 && Content.Primary.CanVerify)
+        if ((Content.FlagsAt(time) & purpose) != 0 && isAble(Content.Primary))
         {
             keys.Add(Content.Primary);
         }
 
         return keys;
     }
+
+    private Func<UserIdPart, bool> Carrying(EmailAddress address)
+        => HasAddress(address)
+            ? part => part.IsBound && address.Equals(part.Address)
+            : throw new UnusableKeyException(Fingerprint, "it does not carry that address");
+
+    private static SubkeyInfo Info(PublicKeyPacket key, DateTimeOffset? expires) => new(key.Fingerprint, key.KeyId, key.AlgorithmText, key.Bits, key.Created, expires);
+
+    private static KeyPurposes Purposes(KeyFlags flags)
+        => (KeyPurposes)(flags & (KeyFlags.Certify | KeyFlags.Sign | KeyFlags.Authenticate)) | ((flags & KeyFlags.Encrypt) != 0 ? KeyPurposes.Encrypt : KeyPurposes.None);
 }

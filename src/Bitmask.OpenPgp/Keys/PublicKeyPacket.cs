@@ -6,26 +6,26 @@ using Bitmask.Primitives;
 
 namespace Bitmask.OpenPgp.Keys;
 
-/// <summary>A version 4 public key or subkey packet (RFC 9580 §5.5.2), its numbers still as on the wire.</summary>
+/// <summary>A public key or subkey packet (RFC 9580 §5.5.2) of version 3, 4 or 6.</summary>
 internal sealed class PublicKeyPacket
 {
-    private PublicKeyPacket(byte[] body, DateTimeOffset created, PublicKeyAlgorithm algorithm)
+    private readonly PublicKeyNumbers? _numbers;
+
+    private PublicKeyPacket(byte[] body, DateTimeOffset created, PublicKeyAlgorithm algorithm, PublicKeyNumbers? numbers)
     {
         Body = body;
+        Version = body[0];
         Created = created;
         Algorithm = algorithm;
-        Span<byte> prefix = [0x99, 0, 0];
-        BinaryPrimitives.WriteUInt16BigEndian(prefix[1..], checked((ushort)body.Length));
-        HashPrefix = [.. prefix, .. body];
-        // A fingerprint is what version 4 says it is (RFC 9580 §5.5.4.2); no choice of hash here.
-#pragma warning disable CA5350
-        Fingerprint = new Fingerprint(Convert.ToHexString(SHA1.HashData(HashPrefix)));
-#pragma warning restore CA5350
-        KeyId = Fingerprint.Value[^16..];
+        _numbers = numbers;
+        HashPrefix = MakeHashPrefix(body);
+        (Fingerprint, KeyId) = MakeNames();
     }
 
     /// <summary>The packet body, public part only.</summary>
     public byte[] Body { get; }
+
+    public int Version { get; }
 
     /// <summary>What signatures over keys hash (RFC 9580 §5.2.4).</summary>
     public byte[] HashPrefix { get; }
@@ -38,27 +38,32 @@ internal sealed class PublicKeyPacket
 
     public string KeyId { get; }
 
-    public int Bits { get; private set; }
+    public int Bits => _numbers?.Bits ?? 0;
 
-    public byte[] Modulus { get; private set; } = [];
+    public byte[] Modulus => _numbers?.Modulus ?? [];
 
-    public byte[] Exponent { get; private set; } = [];
+    public byte[] Exponent => _numbers?.Exponent ?? [];
 
-    public EllipticCurve? Curve { get; private set; }
+    public EllipticCurve? Curve => _numbers?.Curve;
 
-    /// <summary>The public point: 32 octets for the 25519 curves, else <c>04 ‖ x ‖ y</c>.</summary>
-    public byte[] Point { get; private set; } = [];
+    /// <inheritdoc cref="PublicKeyNumbers.Point"/>
+    public byte[] Point => _numbers?.Point ?? [];
 
-    public HashId KdfHash { get; private set; }
+    public HashId KdfHash => _numbers?.KdfHash ?? 0;
 
-    public Cipher KdfCipher { get; private set; }
+    public Cipher KdfCipher => _numbers?.KdfCipher ?? 0;
+
+    /// <summary>What is wrong with the key itself, whoever signed for it.</summary>
+    public KeyFault Fault => _numbers?.Fault ?? KeyFault.UnknownAlgorithm;
 
     /// <summary>Whether its numbers were understood and are strong enough.</summary>
-    public bool IsUsable { get; private set; }
+    public bool IsUsable => Fault == KeyFault.None;
 
-    public bool CanVerify => IsUsable && Algorithm is PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaSignOnly or PublicKeyAlgorithm.Ecdsa or PublicKeyAlgorithm.EdDsaLegacy;
+    public bool CanVerify => IsUsable && Algorithm is PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaSignOnly or PublicKeyAlgorithm.Ecdsa
+        or PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ed25519 or PublicKeyAlgorithm.Ed448;
 
-    public bool CanEncrypt => IsUsable && Algorithm is PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaEncryptOnly or PublicKeyAlgorithm.Ecdh;
+    public bool CanEncrypt => IsUsable && Algorithm is PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaEncryptOnly or PublicKeyAlgorithm.Ecdh
+        or PublicKeyAlgorithm.X25519 or PublicKeyAlgorithm.X448;
 
     public string AlgorithmText => Algorithm switch
     {
@@ -66,30 +71,43 @@ internal sealed class PublicKeyPacket
         PublicKeyAlgorithm.Ecdh => "ECDH " + Curve?.Name,
         PublicKeyAlgorithm.Ecdsa => "ECDSA " + Curve?.Name,
         PublicKeyAlgorithm.EdDsaLegacy => "EdDSA " + Curve?.Name,
+        PublicKeyAlgorithm.ElGamal or PublicKeyAlgorithm.ElGamalEncryptOrSign => "ElGamal",
+        PublicKeyAlgorithm.Dsa => "DSA",
+        PublicKeyAlgorithm.X25519 or PublicKeyAlgorithm.X448 or PublicKeyAlgorithm.Ed25519 or PublicKeyAlgorithm.Ed448 => Algorithm.ToString(),
         _ => "algorithm " + (int)Algorithm,
     };
 
     /// <summary>
     /// Reads a key; <paramref name="publicOctets"/> tells where the secret part would begin. A key of an unknown algorithm is
-    /// kept, not usable; one of another version is refused.
+    /// kept, not usable; one of an unknown version is refused.
     /// </summary>
     public static PublicKeyPacket Parse(ReadOnlySpan<byte> body, out int publicOctets)
     {
         var reader = new OctetReader(body);
         var version = reader.Octet();
-        if (version != 4)
+        if (version is not (2 or 3 or 4 or 6))
         {
             throw new OpenPgpFormatException($"Keys of version {version} are not supported.");
         }
 
         var created = reader.Time();
+        if (version < 4)
+        {
+            // Days of validity: version 3 has them here, and nobody signs for them.
+            reader.UInt16();
+        }
+
         var algorithm = (PublicKeyAlgorithm)reader.Octet();
-        var numbers = new OctetReader(reader.Rest);
-        var read = ReadNumbers(ref numbers, algorithm);
-        publicOctets = read is null ? body.Length : reader.Position + numbers.Position;
-        var key = new PublicKeyPacket(body[..publicOctets].ToArray(), created, algorithm);
-        read?.Invoke(key);
-        return key;
+        var length = version == 6 ? reader.UInt32() : (uint)reader.Remaining;
+        var material = new OctetReader(reader.Take((int)Math.Min(length, int.MaxValue)));
+        var numbers = PublicKeyNumbers.Read(ref material, version, algorithm);
+        if (version == 6 && numbers is not null && material.Remaining > 0)
+        {
+            throw new OpenPgpFormatException("A public key packet is longer than its key.");
+        }
+
+        publicOctets = numbers is null || version == 6 ? reader.Position : reader.Position - material.Remaining;
+        return new PublicKeyPacket(body[..publicOctets].ToArray(), created, algorithm, numbers);
     }
 
     /// <summary>The same, where nothing may follow the public part.</summary>
@@ -99,68 +117,33 @@ internal sealed class PublicKeyPacket
         return publicOctets == body.Length ? key : throw new OpenPgpFormatException("A public key packet is longer than its key.");
     }
 
-    private static Action<PublicKeyPacket>? ReadNumbers(ref OctetReader reader, PublicKeyAlgorithm algorithm)
+    private static byte[] MakeHashPrefix(byte[] body)
     {
-        switch (algorithm)
-        {
-            case PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaEncryptOnly or PublicKeyAlgorithm.RsaSignOnly:
-                var (n, e) = (reader.Mpi().ToArray(), reader.Mpi().ToArray());
-                var bits = n.Length == 0 ? 0 : (n.Length * 8) - System.Numerics.BitOperations.LeadingZeroCount((uint)n[0]) + 24;
-                return key => key.SetRsa(n, e, bits);
-            case PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ecdsa:
-                var (curve, point) = ReadPoint(ref reader);
-                return key => key.SetCurve(curve, point);
-            case PublicKeyAlgorithm.Ecdh:
-                var (ecdhCurve, ecdhPoint) = ReadPoint(ref reader);
-                var kdf = reader.Take(reader.Octet()).ToArray();
-                return key => key.SetEcdh(ecdhCurve, ecdhPoint, kdf);
-            default:
-                return null;
-        }
+        Span<byte> length = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(length, (uint)body.Length);
+        return body[0] == 6 ? [0x9B, .. length, .. body]
+            : body.Length <= ushort.MaxValue ? [0x99, .. length[2..], .. body]
+            : throw new OpenPgpFormatException("A public key packet is too long.");
     }
 
-    private static (EllipticCurve? Curve, byte[] Point) ReadPoint(ref OctetReader reader)
+    // A fingerprint is what the version says it is (RFC 9580 §5.5.4); no choice of hash here.
+#pragma warning disable CA5350, CA5351
+    private (Fingerprint Fingerprint, string KeyId) MakeNames()
     {
-        var curve = EllipticCurve.Find(reader.Take(reader.Octet()));
-        return (curve, reader.Mpi().ToArray());
-    }
-
-    private void SetRsa(byte[] n, byte[] e, int bits)
-    {
-        (Modulus, Exponent, Bits) = (n, e, bits);
-        IsUsable = bits is >= Algorithms.MinRsaBits and <= 16384 && (n[^1] & 1) == 1 && e.Length is > 0 and <= 4 && (e[^1] & 1) == 1;
-    }
-
-    private void SetCurve(EllipticCurve? curve, byte[] point)
-    {
-        Curve = curve;
-        if (curve is null)
+        if (Version == 6)
         {
-            return;
+            var digits = Convert.ToHexString(SHA256.HashData(HashPrefix));
+            return (new Fingerprint(digits), digits[..16]);
         }
 
-        Bits = curve.Bits;
-        var isEd25519 = Algorithm == PublicKeyAlgorithm.EdDsaLegacy;
-        if (curve.Platform is null && point is [0x40, ..] && point.Length == 33)
+        if (Version == 4)
         {
-            Point = point[1..];
-            IsUsable = curve == (isEd25519 ? EllipticCurve.Ed25519 : EllipticCurve.Curve25519);
-        }
-        else if (curve.Platform is not null)
-        {
-            Point = point;
-            IsUsable = !isEd25519 && curve.TryReadPoint(point, out _);
-        }
-    }
-
-    private void SetEcdh(EllipticCurve? curve, byte[] point, byte[] kdf)
-    {
-        SetCurve(curve, point);
-        if (kdf is [0x01, var hash, var cipher])
-        {
-            (KdfHash, KdfCipher) = ((HashId)hash, (Cipher)cipher);
+            var digits = Convert.ToHexString(SHA1.HashData(HashPrefix));
+            return (new Fingerprint(digits), digits[^16..]);
         }
 
-        IsUsable &= KdfHash is HashId.Sha256 or HashId.Sha384 or HashId.Sha512 && Algorithms.KeyOctets(KdfCipher) > 0;
+        var number = Convert.ToHexString(Modulus.AsSpan(Math.Max(0, Modulus.Length - 8)));
+        return (new Fingerprint(Convert.ToHexString(MD5.HashData([.. Modulus, .. Exponent]))), number.PadLeft(16, '0'));
     }
+#pragma warning restore CA5350, CA5351
 }

@@ -29,6 +29,12 @@ internal static class Selection
         return chosen;
     }
 
-    public static bool IsRevokedAt(List<SignaturePacket> revocations, DateTimeOffset time)
-        => revocations.Exists(revocation => revocation.IsHardRevocation || revocation.Created <= time);
+    /// <summary>What a revocation says of the key.</summary>
+    public static KeyFault Fault(SignaturePacket revocation) => revocation.RevocationReason switch
+    {
+        1 => KeyFault.Superseded,
+        2 => KeyFault.Compromised,
+        3 or 32 => KeyFault.Retired,
+        _ => KeyFault.Revoked,
+    };
 }

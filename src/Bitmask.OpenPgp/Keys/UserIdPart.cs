@@ -1,26 +1,27 @@
+using System.Buffers.Binary;
 using System.Text;
+using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Verify;
 using Bitmask.Primitives;
 
 namespace Bitmask.OpenPgp.Keys;
 
-/// <summary>A user id and its signatures, newest first; only those by the primary key were checked.</summary>
-internal sealed class UserIdPart(ReadOnlyMemory<byte> body)
+/// <summary>A user id, or a user attribute such as a picture (RFC 9580 §5.11, §5.12), and the signatures over it.</summary>
+internal sealed class UserIdPart(ReadOnlyMemory<byte> body, bool isAttribute = false)
 {
     public ReadOnlyMemory<byte> Body { get; } = body;
 
-    public string Text { get; } = Encoding.UTF8.GetString(body.Span);
+    /// <summary>Attributes are kept and never shown.</summary>
+    public bool IsAttribute { get; } = isAttribute;
 
-    public EmailAddress? Address { get; } = FindAddress(Encoding.UTF8.GetString(body.Span));
+    public string Text { get; } = isAttribute ? "" : Encoding.UTF8.GetString(body.Span);
 
-    public List<SignaturePacket> SelfSignatures { get; } = [];
+    public EmailAddress? Address { get; } = isAttribute ? null : FindAddress(Encoding.UTF8.GetString(body.Span));
 
-    public List<SignaturePacket> Revocations { get; } = [];
-
-    public List<SignaturePacket> Others { get; } = [];
+    public PartSignatures Signatures { get; } = new();
 
     /// <summary>Signed by its owner, and not taken back since.</summary>
-    public bool IsBound => SelfSignatures.Count > 0 && (Revocations.Count == 0 || Revocations[0].Created < SelfSignatures[0].Created);
+    public bool IsBound => Signatures.Own is [var newest, ..] && (Signatures.Revocations is not [var revoked, ..] || revoked.Created < newest.Created);
 
     /// <summary>What certifications hash (RFC 9580 §5.2.4).</summary>
     public byte[] HashPrefix
@@ -28,11 +29,23 @@ internal sealed class UserIdPart(ReadOnlyMemory<byte> body)
         get
         {
             var length = new byte[5];
-            length[0] = 0xB4;
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(length.AsSpan(1), (uint)Body.Length);
+            length[0] = IsAttribute ? (byte)0xD1 : (byte)0xB4;
+            BinaryPrimitives.WriteUInt32BigEndian(length.AsSpan(1), (uint)Body.Length);
             return [.. length, .. Body.Span];
         }
     }
+
+    public void WriteHead(OctetWriter writer) => writer.Packet(IsAttribute ? PacketTag.UserAttribute : PacketTag.UserId, Body.Span);
+
+    public void Write(OctetWriter writer, bool newestOnly)
+    {
+        WriteHead(writer);
+        Signatures.Write(writer, newestOnly);
+    }
+
+    public bool IsSameAs(UserIdPart other) => IsAttribute == other.IsAttribute && Body.Span.SequenceEqual(other.Body.Span);
+
+    public SignaturePacket? SelfSignatureAt(DateTimeOffset time) => Selection.InForce(Signatures.Own, time);
 
     // Exactly one address in angle brackets at the end, or nothing but an address: what can be read two ways carries none.
     private static EmailAddress? FindAddress(string text)

@@ -4,7 +4,7 @@ using Org.BouncyCastle.Math.EC.Rfc8032;
 
 namespace Bitmask.OpenPgp.Verify;
 
-/// <summary>Checks the numbers of a signature over a finished digest.</summary>
+/// <summary>Checks the numbers of a signature over a finished digest (RFC 9580 §5.2.3).</summary>
 internal static class DigestVerifier
 {
     public static bool Verify(PublicKeyPacket key, HashId hash, byte[] digest, byte[][] numbers)
@@ -13,22 +13,22 @@ internal static class DigestVerifier
         {
             return key.Algorithm switch
             {
-                PublicKeyAlgorithm.EdDsaLegacy => VerifyEd25519(key, digest, numbers),
+                PublicKeyAlgorithm.EdDsaLegacy => Joined(numbers, 32) is { } signature && VerifyEd25519(key, digest, signature),
+                PublicKeyAlgorithm.Ed25519 => numbers is [{ Length: 64 } signature] && VerifyEd25519(key, digest, signature),
+                PublicKeyAlgorithm.Ed448 => numbers is [{ Length: 114 } signature] && Ed448.Verify(signature, 0, key.Point, 0, [], digest, 0, digest.Length),
                 PublicKeyAlgorithm.Ecdsa => VerifyEcdsa(key, digest, numbers),
                 PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaSignOnly => VerifyRsa(key, hash, digest, numbers),
                 _ => false,
             };
         }
-        catch (CryptographicException)
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             // A point off its curve, a modulus that is none: whoever made the packet could not sign with it.
             return false;
         }
     }
 
-    // RFC 9580 §5.2.3.3.
-    private static bool VerifyEd25519(PublicKeyPacket key, byte[] digest, byte[][] numbers)
-        => Joined(numbers, 32) is { } signature && Ed25519.Verify(signature, 0, key.Point, 0, digest, 0, digest.Length);
+    private static bool VerifyEd25519(PublicKeyPacket key, byte[] digest, byte[] signature) => Ed25519.Verify(signature, 0, key.Point, 0, digest, 0, digest.Length);
 
     private static bool VerifyEcdsa(PublicKeyPacket key, byte[] digest, byte[][] numbers)
     {

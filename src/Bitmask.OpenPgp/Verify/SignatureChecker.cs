@@ -1,5 +1,6 @@
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
+using Bitmask.OpenPgp.Policy;
 
 namespace Bitmask.OpenPgp.Verify;
 
@@ -25,84 +26,93 @@ internal static class SignatureChecker
             return new SignatureResult(SignatureStatus.Unsupported, null, null, null, null, packet);
         }
 
-        var (status, signer) = Judge(signature, data, candidates, now);
-        return new SignatureResult(
-            status, signer?.Fingerprint, signature.IssuerKeyId ?? signature.Issuer?.Value[^16..], signature.Created, Algorithms.Text(signature.Hash), packet);
+        var (status, signer, fault) = Judge(signature, data, candidates, now);
+        return new SignatureResult(status, signer?.Fingerprint, KeyId(signature), signature.Created, Algorithms.Text(signature.Hash), packet)
+        {
+            KeyFault = fault,
+            IntendedRecipients = signature.Says.IntendedRecipients,
+        };
     }
 
-    private static (SignatureStatus Status, OpenPgpCertificate? Signer) Judge(
+    // The ends of a fingerprint that are its key id differ (RFC 9580 §5.5.4).
+    private static string? KeyId(SignaturePacket signature)
+        => signature.IssuerKeyId ?? (signature.Issuer is not { Value: var digits } ? null : digits.Length == 64 ? digits[..16] : digits[^16..]);
+
+    private static (SignatureStatus Status, OpenPgpCertificate? Signer, KeyFault Fault) Judge(
         SignaturePacket signature, DataHashes data, IReadOnlyList<OpenPgpCertificate> candidates, DateTimeOffset now)
     {
         if (signature.Type is not (SignatureType.Binary or SignatureType.Text))
         {
-            return (SignatureStatus.Bad, null);
+            return (SignatureStatus.Bad, null, KeyFault.None);
         }
 
-        if (!Algorithms.IsGoodForData(signature.Hash) || signature.Numbers.Length == 0 || signature.Created is null || signature.HasUnknownCritical)
+        if (!HashPolicy.IsGoodForData(signature.Hash) || signature.Numbers.Length == 0 || signature.Created is null || signature.HasUnknownCritical)
         {
-            return (SignatureStatus.Unsupported, null);
+            return (SignatureStatus.Unsupported, null, KeyFault.None);
         }
 
         // A signature that nothing before the data announced is not one over the data as it was read.
         if (signature.DigestOf(data) is not { } digest)
         {
-            return (SignatureStatus.Bad, null);
+            return (SignatureStatus.Bad, null, KeyFault.None);
         }
 
         var named = signature.Issuer is not null || signature.IssuerKeyId is not null;
-        var (failure, holder) = (SignatureStatus.UnknownKey, (OpenPgpCertificate?)null);
+        var (failure, holder, fault) = (SignatureStatus.UnknownKey, (OpenPgpCertificate?)null, KeyFault.None);
         foreach (var certificate in candidates)
         {
-            foreach (var key in Keys(certificate))
+            foreach (var (key, subkey) in Keys(certificate))
             {
                 if (!signature.MayBeFrom(key))
                 {
                     continue;
                 }
 
-                if (signature.VerifyData(key, digest))
+                if (signature.VerifyDigest(key, digest))
                 {
-                    return (JudgeKey(certificate, key, signature, now), certificate);
+                    var (status, keyFault) = JudgeKey(certificate, key, subkey, signature, now);
+                    return (status, certificate, keyFault);
                 }
 
                 if (named)
                 {
-                    (failure, holder) = (key.CanVerify ? SignatureStatus.Bad : SignatureStatus.Unsupported, certificate);
+                    (failure, holder, fault) = (key.CanVerify ? SignatureStatus.Bad : SignatureStatus.Unsupported, certificate, key.Fault);
                 }
             }
         }
 
-        return (failure, holder);
+        return (failure, holder, fault);
     }
 
-    private static IEnumerable<PublicKeyPacket> Keys(OpenPgpCertificate certificate)
-        => certificate.Content.Subkeys.Where(part => part.Bindings.Count > 0).Select(part => part.Key).Prepend(certificate.Content.Primary);
+    private static IEnumerable<(PublicKeyPacket Key, SubkeyPart? Subkey)> Keys(OpenPgpCertificate certificate)
+        => certificate.Content.Subkeys.Where(part => part.IsBound).Select(part => (part.Key, (SubkeyPart?)part)).Prepend((certificate.Content.Primary, null));
 
     // Keys are judged at the time of signing: what was signed while a key was good stays signed, except for hard revocations.
-    private static SignatureStatus JudgeKey(OpenPgpCertificate certificate, PublicKeyPacket key, SignaturePacket signature, DateTimeOffset now)
+    private static (SignatureStatus Status, KeyFault Fault) JudgeKey(
+        OpenPgpCertificate certificate, PublicKeyPacket key, SubkeyPart? subkey, SignaturePacket signature, DateTimeOffset now)
     {
         var created = signature.Created!.Value;
         if (created - Algorithms.ClockSkew > now || key.Created - Algorithms.ClockSkew > created)
         {
-            return SignatureStatus.Bad;
+            return (SignatureStatus.Bad, KeyFault.NotYetValid);
         }
 
         var time = created < now ? created : now;
-        var subkey = certificate.Content.Subkeys.Find(part => part.Key == key);
-        var flags = subkey?.FlagsAt(time) ?? certificate.Content.FlagsAt(time);
-        var state = certificate.StateAt(time);
-        if (state == CertificateState.Revoked || subkey?.IsRevokedAt(time) == true)
+        // The graver of both: a revoked subkey of an expired key is revoked.
+        var faults = new[] { certificate.FaultAt(time), subkey?.FaultAt(time) ?? KeyFault.None };
+        var fault = faults.Max();
+        if (fault is KeyFault.Revoked or KeyFault.Compromised or KeyFault.Superseded or KeyFault.Retired)
         {
-            return SignatureStatus.RevokedKey;
+            return (SignatureStatus.RevokedKey, fault);
         }
 
-        if ((state != CertificateState.Valid && state != CertificateState.Expired) || (flags & KeyFlags.Sign) == 0)
+        if (Array.Exists(faults, each => each is not (KeyFault.None or KeyFault.Expired)))
         {
-            return SignatureStatus.Bad;
+            return (SignatureStatus.Bad, fault);
         }
 
-        return state == CertificateState.Expired || subkey?.ExpiresAt(time) <= time || signature.IsExpiredAt(now)
-            ? SignatureStatus.ExpiredKey
-            : SignatureStatus.Good;
+        return ((subkey?.FlagsAt(time) ?? certificate.Content.FlagsAt(time)) & KeyFlags.Sign) == 0 ? (SignatureStatus.Bad, KeyFault.WrongPurpose)
+            : fault == KeyFault.Expired || signature.IsExpiredAt(now) ? (SignatureStatus.ExpiredKey, fault)
+            : (SignatureStatus.Good, KeyFault.None);
     }
 }

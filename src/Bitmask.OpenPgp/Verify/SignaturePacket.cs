@@ -6,20 +6,24 @@ using Bitmask.Primitives;
 
 namespace Bitmask.OpenPgp.Verify;
 
-/// <summary>A version 4 signature packet (RFC 9580 §5.2.3). Subpackets count only where the signature covers them, issuer hints aside.</summary>
+/// <summary>A signature packet of version 3, 4 or 6 (RFC 9580 §5.2).</summary>
 internal sealed class SignaturePacket
 {
     private readonly byte[] _hashedPart;
     private readonly ushort _left16;
+    private readonly SignatureSubpackets _says;
 
-    private SignaturePacket(byte[] body, byte[] hashedPart, ushort left16)
+    private SignaturePacket(byte[] body, byte[] hashedPart, ushort left16, SignatureSubpackets says)
     {
         Body = body;
         _hashedPart = hashedPart;
         _left16 = left16;
+        _says = says;
     }
 
     public byte[] Body { get; }
+
+    public int Version => Body[0];
 
     public SignatureType Type { get; private init; }
 
@@ -27,40 +31,49 @@ internal sealed class SignaturePacket
 
     public HashId Hash { get; private init; }
 
-    /// <summary>The numbers of the signature: one for RSA, two for the others.</summary>
+    /// <summary>What version 6 hashes before everything else.</summary>
+    public byte[] Salt { get; private init; } = [];
+
+    /// <summary>The numbers of the signature: one for RSA and the native curves, two for the others.</summary>
     public byte[][] Numbers { get; private set; } = [];
 
-    public DateTimeOffset? Created { get; private set; }
+    /// <summary>Everything that it says in subpackets.</summary>
+    public SignatureSubpackets Says => _says;
 
-    public TimeSpan? Validity { get; private set; }
+    public DateTimeOffset? Created => _says.Created;
 
-    public TimeSpan? KeyValidity { get; private set; }
+    public TimeSpan? Validity => _says.Validity;
 
-    public KeyFlags? Flags { get; private set; }
+    public TimeSpan? KeyValidity => _says.KeyValidity;
 
-    public bool IsPrimaryUserId { get; private set; }
+    public KeyFlags? Flags => _says.Flags;
 
-    public byte? RevocationReason { get; private set; }
+    public bool IsPrimaryUserId => _says.IsPrimaryUserId;
 
-    public Fingerprint? Issuer { get; private set; }
+    public byte? RevocationReason => _says.RevocationReason;
 
-    public string? IssuerKeyId { get; private set; }
+    public Fingerprint? Issuer => _says.Issuer;
 
-    /// <summary>The body of a signature inside this one: a signing subkey's word for its primary key.</summary>
-    public byte[]? Embedded { get; private set; }
+    public string? IssuerKeyId => _says.IssuerKeyId;
 
-    /// <summary>Whether it holds a part that must be understood and is not; then it means nothing.</summary>
-    public bool HasUnknownCritical { get; private set; }
+    public bool HasUnknownCritical => _says.HasUnknownCritical;
 
     /// <summary>Revocations that do not say the key is merely out of use count for all time (RFC 9580 §5.2.3.31).</summary>
     public bool IsHardRevocation => RevocationReason is not (1 or 3 or 32);
 
-    /// <summary>Null where the version is not 4, or the octets make no sense.</summary>
+    public bool IsCertification => Type is >= SignatureType.GenericCertification and <= SignatureType.PositiveCertification;
+
+    /// <summary>Null where the version is not known, or the octets make no sense.</summary>
     public static SignaturePacket? TryParse(ReadOnlySpan<byte> body)
     {
         try
         {
-            return body is [4, ..] ? Parse(body) : null;
+            return body switch
+            {
+                [3, ..] => ParseVersion3(body),
+                [4 or 6, ..] => Parse(body),
+                _ => null,
+            };
         }
         catch (OpenPgpFormatException)
         {
@@ -74,15 +87,28 @@ internal sealed class SignaturePacket
 
     public bool IsExpiredAt(DateTimeOffset time) => Validity is { } validity && Created + validity <= time;
 
-    /// <summary>Checks the numbers over <paramref name="content"/>, which is hashed before the signature's own fields.</summary>
+    /// <summary>Whether both are one signature, whatever stands in the area that it does not cover.</summary>
+    public bool IsSameAs(SignaturePacket other)
+        => _left16 == other._left16 && _hashedPart.AsSpan().SequenceEqual(other._hashedPart) && Salt.AsSpan().SequenceEqual(other.Salt)
+            && Numbers.Length == other.Numbers.Length && Numbers.Zip(other.Numbers).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second));
+
+    /// <summary>The subpackets that it covers, each as it stands there, header included.</summary>
+    public List<(SubpacketType Type, byte[] Octets)> HashedSubpackets()
+        => Version == 3 ? [] : SignatureSubpackets.Split(_hashedPart.AsSpan(Version == 6 ? 8 : 6));
+
+    /// <summary>
+    /// Checks the numbers over parts of keys, which are hashed before the signature's own fields. Version 3 counts for data only: it says
+    /// nothing about the key, and nobody has bound keys with it for a quarter of a century.
+    /// </summary>
     public bool Verify(PublicKeyPacket key, params ReadOnlySpan<ReadOnlyMemory<byte>> content)
     {
-        if (Algorithm != key.Algorithm || !key.CanVerify || HasUnknownCritical || Created is null || Algorithms.Name(Hash) is not { } hashName)
+        if (Version < 4 || !MayVerify(key) || Algorithms.Name(Hash) is not { } hashName)
         {
             return false;
         }
 
         using var hash = IncrementalHash.CreateHash(hashName);
+        hash.AppendData(Salt);
         foreach (var piece in content)
         {
             hash.AppendData(piece.Span);
@@ -92,58 +118,117 @@ internal sealed class SignaturePacket
     }
 
     /// <summary>Announces what it needs to be checked over data; before the data passes.</summary>
-    public void AnnounceTo(DataHashes hashes) => hashes.Announce(Hash, Type, []);
+    public void AnnounceTo(DataHashes hashes) => hashes.Announce(Hash, Type, Salt);
 
     /// <summary>The digest over the data that passed; null when none was announced for such a signature.</summary>
     public byte[]? DigestOf(DataHashes hashes)
     {
-        using var hash = hashes.Find(Hash, Type, []);
+        using var hash = hashes.Find(Hash, Type, Salt);
         return hash is null ? null : FinishHash(hash);
     }
 
-    /// <summary>Checks the numbers over a digest made by <see cref="DigestOf"/>.</summary>
-    public bool VerifyData(PublicKeyPacket key, byte[] digest) => Algorithm == key.Algorithm && key.CanVerify && VerifyDigest(key, digest);
+    // Version 3 covers type and time only.
+    private byte[] FinishHash(IncrementalHash hash)
+    {
+        if (Version > 3)
+        {
+            return FinishHash(hash, _hashedPart);
+        }
 
-    /// <summary>Ends the hash with the fields that the signature covers (RFC 9580 §5.2.4).</summary>
+        hash.AppendData(_hashedPart);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>
+    /// Ends a hash with the fields that a signature of version 4 or 6 covers, everything from its version to its hashed subpackets
+    /// (RFC 9580 §5.2.4).
+    /// </summary>
     public static byte[] FinishHash(IncrementalHash hash, ReadOnlySpan<byte> hashedPart)
     {
         hash.AppendData(hashedPart);
-        Span<byte> trailer = [4, 0xFF, 0, 0, 0, 0];
+        Span<byte> trailer = [hashedPart[0], 0xFF, 0, 0, 0, 0];
         BinaryPrimitives.WriteUInt32BigEndian(trailer[2..], (uint)hashedPart.Length);
         hash.AppendData(trailer);
         return hash.GetHashAndReset();
     }
 
-    private byte[] FinishHash(IncrementalHash hash) => FinishHash(hash, _hashedPart);
+    /// <summary>Checks the numbers over a finished hash, such as <see cref="DigestOf"/> gives.</summary>
+    public bool VerifyDigest(PublicKeyPacket key, byte[] digest)
+        => MayVerify(key) && BinaryPrimitives.ReadUInt16BigEndian(digest) == _left16 && DigestVerifier.Verify(key, Hash, digest, Numbers);
 
-    private bool VerifyDigest(PublicKeyPacket key, byte[] digest)
-        => BinaryPrimitives.ReadUInt16BigEndian(digest) == _left16 && DigestVerifier.Verify(key, Hash, digest, Numbers);
+    // Versions go together (RFC 9580 §5.2.5), and the curves want digests as long as themselves (§5.2.3.3 to §5.2.3.5).
+    private bool MayVerify(PublicKeyPacket key)
+        => Algorithm == key.Algorithm && key.CanVerify && !HasUnknownCritical && Created is not null && (Version == 6) == (key.Version == 6)
+            && key.Algorithm switch
+            {
+                PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ed25519 => Hash is not HashId.Sha1,
+                PublicKeyAlgorithm.Ed448 => Hash is HashId.Sha512 or HashId.Sha3_512,
+                _ => true,
+            };
 
     private static SignaturePacket Parse(ReadOnlySpan<byte> body)
     {
+        var version = body[0];
         var reader = new OctetReader(body[1..]);
-        var (type, algorithm, hash) = (reader.Octet(), reader.Octet(), reader.Octet());
-        var hashed = reader.Take(reader.UInt16());
+        var (type, algorithm, hash) = (reader.Octet(), reader.Octet(), (HashId)reader.Octet());
+        var says = new SignatureSubpackets(version);
+        says.ReadHashed(Area(ref reader, version));
         var hashedPart = body[..(1 + reader.Position)].ToArray();
-        var unhashed = reader.Take(reader.UInt16());
-        var signature = new SignaturePacket(body.ToArray(), hashedPart, reader.UInt16())
+        says.ReadUnhashed(Area(ref reader, version));
+        var left16 = reader.UInt16();
+        var salt = version == 6 ? reader.Take(reader.Octet()) : [];
+        if (version == 6 && salt.Length != Algorithms.SaltOctets(hash))
+        {
+            throw new OpenPgpFormatException("The salt of a signature does not fit its hash.");
+        }
+
+        var signature = new SignaturePacket(body.ToArray(), hashedPart, left16, says)
+        {
+            Type = (SignatureType)type,
+            Algorithm = (PublicKeyAlgorithm)algorithm,
+            Hash = hash,
+            Salt = salt.ToArray(),
+        };
+        signature.ReadNumbers(ref reader);
+        return signature;
+    }
+
+    private static ReadOnlySpan<byte> Area(ref OctetReader reader, int version)
+        => reader.Take(version == 6 ? (int)Math.Min(reader.UInt32(), int.MaxValue) : reader.UInt16());
+
+    private static SignaturePacket ParseVersion3(ReadOnlySpan<byte> body)
+    {
+        var reader = new OctetReader(body[1..]);
+        if (reader.Octet() != 5)
+        {
+            throw new OpenPgpFormatException("A signature of version 3 covers other fields than it may.");
+        }
+
+        var (type, created) = (reader.Octet(), reader.Time());
+        var says = new SignatureSubpackets(3) { Created = created, IssuerKeyId = Convert.ToHexString(reader.Take(8)) };
+        var (algorithm, hash) = (reader.Octet(), reader.Octet());
+        var signature = new SignaturePacket(body.ToArray(), body.Slice(2, 5).ToArray(), reader.UInt16(), says)
         {
             Type = (SignatureType)type,
             Algorithm = (PublicKeyAlgorithm)algorithm,
             Hash = (HashId)hash,
         };
-        signature.ReadHashed(hashed);
-        signature.ReadUnhashed(unhashed);
         signature.ReadNumbers(ref reader);
         return signature;
     }
 
     private void ReadNumbers(ref OctetReader reader)
     {
+        if (Algorithms.Native(Algorithm) is { Signature: > 0 and var octets })
+        {
+            Numbers = [reader.Take(octets).ToArray()];
+            return;
+        }
+
         var count = Algorithm switch
         {
             PublicKeyAlgorithm.RsaEncryptOrSign or PublicKeyAlgorithm.RsaSignOnly => 1,
-            PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ecdsa => 2,
+            PublicKeyAlgorithm.EdDsaLegacy or PublicKeyAlgorithm.Ecdsa or PublicKeyAlgorithm.Dsa => 2,
             _ => 0,
         };
         Numbers = new byte[count][];
@@ -152,91 +237,4 @@ internal sealed class SignaturePacket
             Numbers[i] = reader.Mpi().ToArray();
         }
     }
-
-    private void ReadHashed(ReadOnlySpan<byte> area)
-    {
-        var reader = new OctetReader(area);
-        while (reader.Remaining > 0)
-        {
-            var body = Subpacket(ref reader, out var type, out var isCritical);
-            switch (type)
-            {
-                case SubpacketType.SignatureCreationTime:
-                    Created = body.Time();
-                    break;
-                case SubpacketType.SignatureExpirationTime:
-                    Validity = Seconds(body.UInt32());
-                    break;
-                case SubpacketType.KeyExpirationTime:
-                    KeyValidity = Seconds(body.UInt32());
-                    break;
-                case SubpacketType.KeyFlags:
-                    Flags = body.Remaining > 0 ? (KeyFlags)body.Octet() : KeyFlags.None;
-                    break;
-                case SubpacketType.PrimaryUserId:
-                    IsPrimaryUserId = body.Octet() != 0;
-                    break;
-                case SubpacketType.ReasonForRevocation:
-                    RevocationReason = body.Octet();
-                    break;
-                case SubpacketType.PreferredCiphers or SubpacketType.PreferredHashes or SubpacketType.PreferredCompression
-                    or SubpacketType.KeyServerPreferences or SubpacketType.Features:
-                    break;
-                default:
-                    HasUnknownCritical |= !ReadHint(type, ref body) && isCritical;
-                    break;
-            }
-        }
-    }
-
-    // Not covered by the signature, so only what proves itself: who to ask, and a signature of its own.
-    private void ReadUnhashed(ReadOnlySpan<byte> area)
-    {
-        var reader = new OctetReader(area);
-        while (reader.Remaining > 0)
-        {
-            var body = Subpacket(ref reader, out var type, out _);
-            ReadHint(type, ref body);
-        }
-    }
-
-    private bool ReadHint(SubpacketType type, ref OctetReader body)
-    {
-        switch (type)
-        {
-            case SubpacketType.IssuerKeyId:
-                IssuerKeyId ??= Convert.ToHexString(body.Take(8));
-                return true;
-            case SubpacketType.IssuerFingerprint:
-                if (body.Octet() == 4)
-                {
-                    Issuer ??= new Fingerprint(Convert.ToHexString(body.Take(20)));
-                }
-
-                return true;
-            case SubpacketType.EmbeddedSignature:
-                Embedded ??= body.Rest.ToArray();
-                return true;
-            default:
-                return false;
-        }
-    }
-
-    private static OctetReader Subpacket(ref OctetReader reader, out SubpacketType type, out bool isCritical)
-    {
-        int length = reader.Octet();
-        length = length switch
-        {
-            < 192 => length,
-            < 255 => ((length - 192) << 8) + reader.Octet() + 192,
-            _ => (int)Math.Min(reader.UInt32(), int.MaxValue),
-        };
-        var body = new OctetReader(reader.Take(length));
-        var first = body.Octet();
-        type = (SubpacketType)(first & 0x7F);
-        isCritical = (first & 0x80) != 0;
-        return body;
-    }
-
-    private static TimeSpan? Seconds(uint seconds) => seconds == 0 ? null : TimeSpan.FromSeconds(seconds);
 }

@@ -5,6 +5,7 @@ internal enum SignatureType
 {
     Binary = 0x00,
     Text = 0x01,
+    Standalone = 0x02,
     GenericCertification = 0x10,
     PersonaCertification = 0x11,
     CasualCertification = 0x12,
@@ -15,4 +16,6 @@ internal enum SignatureType
     KeyRevocation = 0x20,
     SubkeyRevocation = 0x28,
     CertificationRevocation = 0x30,
+    Timestamp = 0x40,
+    ThirdPartyConfirmation = 0x50,
 }
