@@ -115,6 +115,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(Enum.Parse<LogLevel>(_settings.LogLevel)).AddFilter("Microsoft", LogLevel.Warning);
         (options.Logging ?? (static _ => { }))(builder.Logging);
         builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new WideBlocks());
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(3));
 

@@ -10,7 +10,7 @@ namespace Bitmask.Benchmarks.Measured;
 
 /// <summary>
 /// (d) 100 blobs of 1 MiB and 10 000 of 10 KiB, (e) one of 1 GiB: put into the store of one device, up to a provider, down to another device and read
-/// there. The peers are AES-256-GCM of the same octets on one core, and their copy over a loopback connection.
+/// there. The peers are AES-256-GCM of the same octets on one core, their copy over a loopback connection, and the floor of <see cref="BlobFloor"/>.
 /// </summary>
 internal static class BlobRuns
 {
@@ -28,14 +28,24 @@ internal static class BlobRuns
     {
         var total = count * octets;
         Measurement aes = new("AES-256-GCM on one core, " + what), copy = new("loopback copy, " + what);
+        Measurement floorUp = new("floor of up, " + what), floorDown = new("floor of down, " + what);
         Measurement put = new("put, " + what), up = new("up, " + what), down = new("down, " + what), read = new("read, " + what);
+        using var leftovers = new Leftovers();
+        using var floor = new BlobFloor(leftovers.NewFolder());
         for (var round = 0; round < rounds; round++)
         {
             await aes.RunAsync(() => Task.Run(() => Encrypt(total)));
             await copy.RunAsync(() => CopyAsync(total));
-            await using var provider = await LocalProvider.StartAsync();
-            using var first = new DeviceBlobs(provider);
-            using var second = new DeviceBlobs(provider);
+            if (octets >= MiB)
+            {
+                // Small ones share a sync: a floor with one for each would be above us.
+                await floorUp.RunAsync(() => floor.RunAsync(count, octets, isUpload: true));
+                await floorDown.RunAsync(() => floor.RunAsync(count, octets, isUpload: false));
+            }
+
+            await using var provider = await LocalProvider.StartAsync(leftovers.NewFolder());
+            using var first = new DeviceBlobs(provider, leftovers.NewFolder());
+            using var second = new DeviceBlobs(provider, leftovers.NewFolder());
             var blobs = new BlobRef[count];
             await put.RunAsync(async () =>
             {
@@ -61,7 +71,7 @@ internal static class BlobRuns
         }
 
         var peer = aes.Seconds > copy.Seconds ? aes : copy;
-        foreach (var line in (Measurement[])[aes, copy])
+        foreach (var line in octets >= MiB ? (Measurement[])[aes, copy, floorUp, floorDown] : [aes, copy])
         {
             Console.WriteLine(Line(line, total, count, null));
         }
@@ -69,6 +79,11 @@ internal static class BlobRuns
         foreach (var line in (Measurement[])[put, up, down, read])
         {
             Console.WriteLine(Line(line, total, count, peer));
+        }
+
+        if (octets >= MiB)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"up takes {up.Seconds / floorUp.Seconds:0.0} x the time and {up.Processor / floorUp.Processor:0.0} x the processor of its floor, down {down.Seconds / floorDown.Seconds:0.0} x and {down.Processor / floorDown.Processor:0.0} x"));
         }
     }
 
@@ -113,12 +128,10 @@ internal static class BlobRuns
 
     private sealed class DeviceBlobs : IDisposable
     {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("bitmask-bench-");
-
-        public DeviceBlobs(LocalProvider provider)
+        public DeviceBlobs(LocalProvider provider, DirectoryInfo folder)
         {
             using var key = SecretBytes.Random(Database.KeyOctets);
-            Store = BlobStore.Open(Path.Combine(_folder.FullName, "blobs.db"), key);
+            Store = BlobStore.Open(Path.Combine(folder.FullName, "blobs.db"), key);
             Transfer = new BlobTransfer(Store, new BlobClient(provider.Http, provider.Http.BaseAddress!, provider.User, provider.Token));
             Transfer.Failed += static failure => Console.WriteLine(failure);
         }
@@ -131,8 +144,24 @@ internal static class BlobRuns
         {
             Transfer.Dispose();
             Store.Dispose();
-            _folder.Delete(recursive: true);
         }
+    }
+
+    /// <summary>
+    /// Folders that go when all rounds are over: for some seconds ext4 gives no new file the place of one that was removed, and looks past those one by one, so
+    /// each round would pay for what the one before it removed.
+    /// </summary>
+    private sealed class Leftovers : IDisposable
+    {
+        private readonly List<DirectoryInfo> _folders = [];
+
+        public DirectoryInfo NewFolder()
+        {
+            _folders.Add(Directory.CreateTempSubdirectory("bitmask-bench-"));
+            return _folders[^1];
+        }
+
+        public void Dispose() => _folders.ForEach(static folder => folder.Delete(recursive: true));
     }
 
     /// <summary>Octets without end of memory or disk.</summary>

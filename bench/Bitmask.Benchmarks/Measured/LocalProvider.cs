@@ -13,10 +13,10 @@ namespace Bitmask.Benchmarks.Measured;
 /// <summary>A provider in this process, with TLS, and one sealed account: its work counts as ours.</summary>
 internal sealed class LocalProvider : IAsyncDisposable
 {
-    private readonly DirectoryInfo _folder;
+    private readonly DirectoryInfo? _folder;
     private readonly ProviderHost _host;
 
-    private LocalProvider(DirectoryInfo folder, ProviderHost host, HttpClient http, UserId user, string token) => (_folder, _host, Http, User, TokenText) = (folder, host, http, user, token);
+    private LocalProvider(DirectoryInfo? folder, ProviderHost host, HttpClient http, UserId user, string token) => (_folder, _host, Http, User, TokenText) = (folder, host, http, user, token);
 
     public HttpClient Http { get; }
 
@@ -24,9 +24,10 @@ internal sealed class LocalProvider : IAsyncDisposable
 
     private string TokenText { get; }
 
-    public static async Task<LocalProvider> StartAsync()
+    /// <summary>Starts one; in a folder that is the caller's to remove, or in one of its own.</summary>
+    public static async Task<LocalProvider> StartAsync(DirectoryInfo? given = null)
     {
-        var folder = Directory.CreateTempSubdirectory("bitmask-bench-");
+        var folder = given ?? Directory.CreateTempSubdirectory("bitmask-bench-");
         var settings = new ProviderSettings
         {
             DataFolder = Path.Combine(folder.FullName, "data"),
@@ -61,7 +62,7 @@ internal sealed class LocalProvider : IAsyncDisposable
             BaseAddress = new Uri($"https://{settings.SoledadHost}/"),
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        return new LocalProvider(folder, host, http, user, token);
+        return new LocalProvider(given is null ? folder : null, host, http, user, token);
     }
 
     public Task<string> Token(CancellationToken cancellationToken) => Task.FromResult(TokenText);
@@ -70,6 +71,6 @@ internal sealed class LocalProvider : IAsyncDisposable
     {
         Http.Dispose();
         await _host.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder?.Delete(recursive: true);
     }
 }

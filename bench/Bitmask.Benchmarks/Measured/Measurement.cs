@@ -15,6 +15,9 @@ internal sealed class Measurement(string name)
 
     public double Seconds => Median(_seconds);
 
+    /// <summary>The processor's seconds.</summary>
+    public double Processor => Median(_processor);
+
     public string Name => name;
 
     public async Task RunAsync(Func<Task> work)
@@ -32,7 +35,7 @@ internal sealed class Measurement(string name)
 
     /// <summary>One line, with the ratio to a peer of the same run.</summary>
     public string Line(Measurement? peer = null)
-        => string.Create(CultureInfo.InvariantCulture, $"{name,-44} {Seconds,8:0.000} s  CPU {Median(_processor),7:0.000} s  peak +{_peaks.Max() / 1024.0,6:0.0} MiB{(peer is null ? "" : $"  {Seconds / peer.Seconds:0.00} x {peer.Name}")}");
+        => string.Create(CultureInfo.InvariantCulture, $"{name,-44} {Seconds,8:0.000} s  CPU {Processor,7:0.000} s  peak +{_peaks.Max() / 1024.0,6:0.0} MiB{(peer is null ? "" : $"  {Seconds / peer.Seconds:0.00} x {peer.Name}")}");
 
     private static double Median(List<double> values) => values.Count == 0 ? 0 : values.Order().ElementAt(values.Count / 2);
 

@@ -162,7 +162,7 @@ internal sealed class BlobEndpoints(ProviderStore store, BlobFolder folder, Blob
             (from, total) = (first, whole);
         }
 
-        var outcome = await uploads.TakeAsync(key, context.Request.Body, from, total, context.RequestAborted);
+        var outcome = await uploads.TakeAsync(key, context.Request.BodyReader, from, total, context.RequestAborted);
         await BlobRequest.AnswerAsync(context, key, outcome, folder.PartialOctets(key));
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using Bitmask.Provider.Store;
 using Bitmask.Sqlite;
@@ -46,7 +47,7 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
     /// <param name="from">Where they begin; null for a whole blob.</param>
     /// <param name="total">Octets of the whole blob; null when nobody said: then the end of the body is the end.</param>
     /// <param name="cancellationToken">The connection's.</param>
-    public async Task<UploadOutcome> TakeAsync(BlobKey key, Stream body, long? from, long? total, CancellationToken cancellationToken)
+    public async Task<UploadOutcome> TakeAsync(BlobKey key, PipeReader body, long? from, long? total, CancellationToken cancellationToken)
     {
         using var running = await BeginAsync(key, cancellationToken);
         try
@@ -177,56 +178,44 @@ internal sealed class BlobUploads(ProviderStore store, BlobFolder folder, Func<B
         return hasRoom(key, octets) ? null : UploadOutcome.Full;
     }
 
-    /// <summary>Copies to the file; answers where the file ends now, or -1 when there is no more room.</summary>
-    private async Task<long> CopyAsync(BlobKey key, Stream body, SafeFileHandle file, long offset, long? total, IncrementalHash hash, CancellationToken cancellationToken)
+    /// <summary>
+    /// Writes to the file what comes, as it comes: also when the connection breaks later, it need not come again. Answers where the file ends now, or -1 when
+    /// there is no more room.
+    /// </summary>
+    private async Task<long> CopyAsync(BlobKey key, PipeReader body, SafeFileHandle file, long offset, long? total, IncrementalHash hash, CancellationToken cancellationToken)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferOctets);
-        try
+        for (var asked = offset; ;)
         {
-            for (var more = true; more;)
+            var read = await body.ReadAsync(cancellationToken);
+            if (offset + read.Buffer.Length > (total ?? long.MaxValue))
             {
-                var filled = 0;
-                try
-                {
-                    while (filled < BufferOctets && await body.ReadAsync(buffer.AsMemory(filled, BufferOctets - filled), cancellationToken) is var read)
-                    {
-                        if (read == 0)
-                        {
-                            more = false;
-                            break;
-                        }
+                throw new BadHttpRequestException("More octets than the request had announced.");
+            }
 
-                        filled += read;
-                    }
-                }
-                finally
-                {
-                    // Also when the connection broke: what came need not come again.
-                    if (total is null || offset + filled <= total)
-                    {
-                        folder.Write(file, buffer.AsSpan(0, filled), offset);
-                    }
-                }
+            foreach (var piece in read.Buffer)
+            {
+                folder.Write(file, piece.Span, offset);
+                hash.AppendData(piece.Span);
+                offset += piece.Length;
+            }
 
-                hash.AppendData(buffer, 0, filled);
-                offset += filled;
-                if (offset > (total ?? long.MaxValue))
-                {
-                    throw new BadHttpRequestException("More octets than the request had announced.");
-                }
+            body.AdvanceTo(read.Buffer.End);
 
-                // Again with each piece, also of an announced length: other uploads of the account fill it meanwhile.
+            // Again and again, also of an announced length: other uploads of the account fill it meanwhile.
+            if (read.IsCompleted || offset - asked >= BufferOctets)
+            {
                 if (!hasRoom(key, Math.Max(offset, total ?? 0)))
                 {
                     return -1;
                 }
+
+                asked = offset;
             }
 
-            return offset;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (read.IsCompleted)
+            {
+                return offset;
+            }
         }
     }
 

@@ -85,9 +85,8 @@ public sealed partial class BlobStore
     {
         foreach (var (blob, first, group) in groups.Where(static group => group.Blob.File is not null))
         {
-            // Not synced: should a power cut take it, it is fetched again.
             using var file = _files.OpenToWrite(blob.File!);
-            _files.Write(file, group.Span, BlobFiles.Place(first));
+            WriteChunks(file, first, group.Span);
         }
 
         await _database.WriteAsync(
@@ -95,14 +94,28 @@ public sealed partial class BlobStore
             {
                 foreach (var (blob, first, group) in groups)
                 {
-                    Save(tx, blob, first, group);
+                    Enter(tx, blob, first, first + ((group.Length + SealedBlob.StoredChunkOctets - 1) / SealedBlob.StoredChunkOctets), group);
                 }
             },
             cancellationToken).ConfigureAwait(false);
         await EvictAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private void Save(WriteTransaction tx, BlobRow blob, long first, ReadOnlyMemory<byte> group)
+    /// <summary>Opens the file that a blob is fetched into; null when it is kept in rows.</summary>
+    internal SafeFileHandle? OpenFileToWrite(BlobRow blob) => blob.File is null ? null : _files.OpenToWrite(blob.File);
+
+    /// <summary>Writes chunks that were fetched to a blob's file. They are here when they are entered, too. Not synced: should a power cut take them, they are fetched again.</summary>
+    internal void WriteChunks(SafeFileHandle file, long first, ReadOnlySpan<byte> chunks) => _files.Write(file, chunks, BlobFiles.Place(first));
+
+    /// <summary>Enters chunks that were written to a blob's file.</summary>
+    internal async Task EnterChunksAsync(BlobRow blob, long first, long end, CancellationToken cancellationToken)
+    {
+        await _database.WriteAsync(tx => Enter(tx, blob, first, end, default), cancellationToken).ConfigureAwait(false);
+        await EvictAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Enters chunks, with their octets when the blob is kept in rows.</summary>
+    private void Enter(WriteTransaction tx, BlobRow blob, long first, long end, ReadOnlyMemory<byte> chunks)
     {
         if (tx.ScalarInt64("SELECT 1 FROM blob WHERE id = ?1 AND file IS ?2", blob.Id, blob.File) is null)
         {
@@ -111,12 +124,12 @@ public sealed partial class BlobStore
         }
 
         var added = 0L;
-        for (var at = 0; at < group.Length; at += SealedBlob.StoredChunkOctets)
+        for (var chunk = first; chunk < end; chunk++)
         {
-            var chunk = group.Slice(at, Math.Min(SealedBlob.StoredChunkOctets, group.Length - at));
-            added += chunk.Length * (long)tx.Execute(
+            var octets = blob.ChunkLength(chunk);
+            added += octets * (long)tx.Execute(
                 "INSERT INTO chunk(id, octets) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-                (blob.Id << BlobSchema.ChunkBits) + first + (at / SealedBlob.StoredChunkOctets), blob.File is null ? chunk : Array.Empty<byte>());
+                (blob.Id << BlobSchema.ChunkBits) + chunk, blob.File is null ? chunks.Slice((int)(chunk - first) * SealedBlob.StoredChunkOctets, octets) : Array.Empty<byte>());
         }
 
         tx.Execute("UPDATE blob SET cached = cached + ?2, state = CASE WHEN state = 4 AND cached + ?2 = size - ?3 THEN 3 ELSE state END WHERE id = ?1", blob.Id, added, SealedBlob.HeaderOctets);

@@ -6,8 +6,13 @@ namespace Bitmask.Soledad;
 /// <summary>One transfer, or one batch of small ones.</summary>
 public sealed partial class BlobTransfer
 {
-    /// <summary>What is written at once, and, when a connection breaks, at most comes again. Just under 4 MiB: the pool's buffers are powers of two.</summary>
-    private const int GroupOctets = 63 * SealedBlob.StoredChunkOctets;
+    /// <summary>Chunks that are entered at once, 4 MiB, and, when the program ends before, at most come again.</summary>
+    private const int GroupChunks = 64;
+
+    private const int GroupOctets = GroupChunks * SealedBlob.StoredChunkOctets;
+
+    /// <summary>What is read and written at once. A blob of no more chunks is kept in rows.</summary>
+    private const int PieceOctets = (BlobFiles.MinChunks - 1) * SealedBlob.StoredChunkOctets;
 
     private async Task UploadAsync(BlobTransferRow transfer, Progress progress, CancellationToken cancellationToken)
     {
@@ -119,47 +124,54 @@ public sealed partial class BlobTransfer
         }
     }
 
-    /// <summary>Keeps what comes, some MiB at a time; the next are received while they are written.</summary>
+    /// <summary>
+    /// Keeps what comes. What goes to a file is written a piece at a time, while the processor still has it at hand, and entered some MiB at a time, while the next come;
+    /// the few chunks of a blob that is kept in rows come as one piece.
+    /// </summary>
     private async Task ReceiveAsync(BlobRow blob, long first, HttpResponseMessage response, Progress progress, CancellationToken cancellationToken)
     {
-        var most = (int)Math.Min(GroupOctets, blob.Size - SealedBlob.ChunkStart(first));
-        var (filling, writing) = (ArrayPool<byte>.Shared.Rent(most), most < GroupOctets ? [] : ArrayPool<byte>.Shared.Rent(most));
-        var saving = Task.CompletedTask;
+        var piece = ArrayPool<byte>.Shared.Rent(PieceOctets);
+        var (entered, entering) = (first, Task.CompletedTask);
         try
         {
+            using var file = _store.OpenFileToWrite(blob);
             var body = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
             for (var left = blob.Size - SealedBlob.ChunkStart(first); left > 0;)
             {
-                var wanted = (int)Math.Min(GroupOctets, left);
-                var (read, failure) = await FillAsync(body, filling.AsMemory(0, wanted), progress, cancellationToken).ConfigureAwait(false);
-                var whole = read == wanted ? read : read / SealedBlob.StoredChunkOctets * SealedBlob.StoredChunkOctets;
-                await saving.ConfigureAwait(false);
-                (filling, writing) = (writing, filling);
-                saving = whole > 0 ? _store.SaveChunksAsync(blob, first, writing.AsMemory(0, whole), cancellationToken) : Task.CompletedTask;
-                first += (whole + SealedBlob.StoredChunkOctets - 1) / SealedBlob.StoredChunkOctets;
-                left -= whole;
+                var wanted = (int)Math.Min(PieceOctets, left);
+                var (read, failure) = await FillAsync(body, piece.AsMemory(0, wanted), progress, cancellationToken).ConfigureAwait(false);
+                var whole = piece.AsMemory(0, read == wanted ? read : read / SealedBlob.StoredChunkOctets * SealedBlob.StoredChunkOctets);
+                if (file is null && !whole.IsEmpty)
+                {
+                    await _store.SaveChunksAsync(blob, first, whole, cancellationToken).ConfigureAwait(false);
+                }
+                else if (file is not null)
+                {
+                    _store.WriteChunks(file, first, whole.Span);
+                }
+
+                first += (whole.Length + SealedBlob.StoredChunkOctets - 1) / SealedBlob.StoredChunkOctets;
+                left -= whole.Length;
+                var isOver = read < wanted || left == 0; // what came whole need not come again
+                if (file is not null && first > entered && (isOver || first - entered >= GroupChunks))
+                {
+                    await entering.ConfigureAwait(false);
+                    (entering, entered) = (_store.EnterChunksAsync(blob, entered, first, cancellationToken), first);
+                }
+
                 if (read < wanted)
                 {
-                    await saving.ConfigureAwait(false); // what came whole need not come again
+                    await entering.ConfigureAwait(false);
                     throw SoledadHttp.Unreachable(failure ?? new IOException("The connection was cut."));
                 }
             }
 
-            await saving.ConfigureAwait(false);
+            await entering.ConfigureAwait(false);
         }
         finally
         {
-            await Task.WhenAny(saving).ConfigureAwait(false);
-            Return(filling);
-            Return(writing);
-        }
-    }
-
-    private static void Return(byte[] buffer)
-    {
-        if (buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            await Task.WhenAny(entering).ConfigureAwait(false);
+            ArrayPool<byte>.Shared.Return(piece);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Bitmask.Protocol.Soledad;
@@ -14,6 +15,7 @@ namespace Bitmask.Provider.Blobs.Leap;
 internal sealed class StreamEndpoint(ProviderStore store, BlobFolder folder, BlobUploads uploads)
 {
     private const int MaxLineOctets = 256 * 1024;
+    private const int PieceOctets = 64 * 1024;
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/stream/{uuid}", context => SoledadRequest.RunAsync(context, store, (c, user) => c.Request.Query["direction"] switch
     {
@@ -54,7 +56,9 @@ internal sealed class StreamEndpoint(ProviderStore store, BlobFolder folder, Blo
         foreach (var (key, size) in list)
         {
             await using var part = new BodyPart(context.Request.Body, size);
-            var outcome = await uploads.TakeAsync(key, part, null, size, context.RequestAborted);
+            var reader = PipeReader.Create(part, new StreamPipeReaderOptions(bufferSize: PieceOctets, leaveOpen: true));
+            var outcome = await uploads.TakeAsync(key, reader, null, size, context.RequestAborted);
+            await reader.CompleteAsync();
             if (outcome != UploadOutcome.Stored)
             {
                 await BlobRequest.AnswerAsync(context, key, outcome, folder.PartialOctets(key));
