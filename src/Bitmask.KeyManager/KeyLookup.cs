@@ -14,6 +14,21 @@ public enum KeySource
 
     /// <summary>Just handed in by the user.</summary>
     Import,
+
+    /// <summary>The web key directory of the address's domain.</summary>
+    WebKeyDirectory,
+
+    /// <summary>A key server that the user named.</summary>
+    KeyServer,
+
+    /// <summary>The Autocrypt header of a mail.</summary>
+    Autocrypt,
+
+    /// <summary>An Autocrypt-Gossip header in somebody else's encrypted mail.</summary>
+    Gossip,
+
+    /// <summary>Attached to a mail.</summary>
+    Attachment,
 }
 
 /// <summary>
@@ -32,8 +47,12 @@ public abstract record KeyLookup
     /// <param name="Source">Where it comes from.</param>
     public sealed record Found(OpenPgpCertificate Certificate, ValidationLevel Level, KeySource Source) : KeyLookup;
 
-    /// <summary>The directory says there is no key, and none was ever known.</summary>
+    /// <summary>All who were asked say there is no key, and none was ever known (security.md C8).</summary>
     public sealed record NotFound : KeyLookup;
+
+    /// <summary>The user released the address from encryption: mail goes to it in clear, whatever key it may have.</summary>
+    /// <param name="Since">When.</param>
+    public sealed record Released(DateTimeOffset Since) : KeyLookup;
 
     /// <summary>It could not be found out.</summary>
     /// <param name="Reason">Fit to show a person.</param>

@@ -13,7 +13,7 @@ namespace Bitmask.Keys;
 /// and sync with it; where none is known, the provider's key directory is asked. Nothing is ever made, sent out or
 /// replaced but by the rules named at each member.
 /// </summary>
-public sealed class KeyManager : IDisposable
+public sealed partial class KeyManager : IDisposable
 {
     private static readonly CertificateLimits OwnDocuments = new() { MaxOctets = int.MaxValue };
 
@@ -21,7 +21,10 @@ public sealed class KeyManager : IDisposable
     private readonly KeyManagerOptions _options;
     private readonly TimeProvider _clock;
     private readonly KeyDocuments _documents;
+    private readonly KeyDiscovery _discovery;
     private readonly NicknymClient _directory;
+    private readonly WkdClient? _web;
+    private readonly KeyServerClient? _servers;
     private readonly AnswerCache _answers;
     private readonly SecretKeyRing _secretKeys = new();
 
@@ -30,19 +33,30 @@ public sealed class KeyManager : IDisposable
     /// <param name="http">Speaks to the key directory: trusts the provider's CA, follows no redirects. Not disposed here.</param>
     /// <param name="options">Whose keys, and whom to ask.</param>
     /// <param name="clock">The clock; the machine's by default.</param>
-    public KeyManager(SoledadStore store, HttpClient http, KeyManagerOptions options, TimeProvider? clock = null)
+    /// <param name="web">
+    /// Speaks to other domains and to key servers: trusts the web's CAs, follows no redirects. Without it none of them is asked. Not disposed here.
+    /// </param>
+    public KeyManager(SoledadStore store, HttpClient http, KeyManagerOptions options, TimeProvider? clock = null, HttpClient? web = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(http);
         ArgumentNullException.ThrowIfNull(options);
         (_store, _options, _clock) = (store, options, clock ?? TimeProvider.System);
         _documents = new KeyDocuments(options.RandomDocumentIds);
-        _directory = new NicknymClient(http, options.KeyDirectory, options.LookupTimeout, _clock);
+        _directory = new NicknymClient(new KeyFetch(http, options.LookupTimeout, _clock), options.KeyDirectory);
+        if (web is not null)
+        {
+            var fetch = new KeyFetch(web, options.LookupTimeout, _clock);
+            _web = options.UseWebKeyDirectory ? new WkdClient(fetch, _clock, options.IsBehindProxy) : null;
+            _servers = new KeyServerClient(fetch, options.KeyServer, options.OpenKeyServer);
+        }
+
+        _discovery = new KeyDiscovery(_directory, _web, _servers, options.Address.Domain);
         _answers = new AnswerCache(options.AnswerLifetime, _clock);
     }
 
     /// <summary>How key documents merge when two devices wrote them at once; for <see cref="SoledadOptions.Resolvers"/>.</summary>
-    public static IReadOnlyList<IConflictResolver> ConflictResolvers { get; } = [new KeyConflictResolver(), new ActiveConflictResolver()];
+    public static IReadOnlyList<IConflictResolver> ConflictResolvers { get; } = [new KeyConflictResolver(), new ActiveConflictResolver(), new PeerConflictResolver()];
 
     private EmailAddress OwnAddress => KeyAddress.Normalize(_options.Address);
 
@@ -91,33 +105,26 @@ public sealed class KeyManager : IDisposable
             .ToList();
     }
 
+    /// <summary>The same, for mail that is being sent.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public Task<KeyLookup> FindAsync(EmailAddress address, CancellationToken cancellationToken = default) => FindAsync(address, LookupScope.Everywhere, cancellationToken);
+
     /// <summary>
-    /// The key to encrypt to. A usable one in the store answers at once; else the provider's key directory is asked, and its answer,
+    /// The key to encrypt to. A usable one in the store answers at once; else those are asked who may know, and their answer,
     /// if the rules of <see cref="KeyReplacement"/> allow it, stored.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public async Task<KeyLookup> FindAsync(EmailAddress address, CancellationToken cancellationToken = default)
+    public async Task<KeyLookup> FindAsync(EmailAddress address, LookupScope scope, CancellationToken cancellationToken = default)
     {
         var asked = KeyAddress.Normalize(address);
         try
         {
-            return asked.Equals(OwnAddress) ? FindOwn() : await FindOtherAsync(asked, cancellationToken).ConfigureAwait(false);
+            return asked.Equals(OwnAddress) ? FindOwn() : await FindOtherAsync(asked, _discovery.HasOthers ? scope : LookupScope.Everywhere, cancellationToken).ConfigureAwait(false);
         }
         catch (KeyVersionException e)
         {
             return new KeyLookup.Failed(e.Message, IsTransient: false);
         }
-    }
-
-    /// <summary>Takes in a certificate that the user hands in for an address, by default as compared by the user.</summary>
-    /// <exception cref="KeyVersionException">What is stored of this address was written by a newer program.</exception>
-    public Task<KeyLookup> ImportAsync(
-        OpenPgpCertificate certificate, EmailAddress address, ValidationLevel level = ValidationLevel.Fingerprint, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(certificate);
-        var asked = KeyAddress.Normalize(address);
-        _answers.Forget(asked);
-        return PutAsync(certificate, asked, level, KeySource.Import, cancellationToken);
     }
 
     /// <summary>The certificates that may have signed what comes from an address: the one in use and all earlier ones, that one first.</summary>
@@ -127,8 +134,9 @@ public sealed class KeyManager : IDisposable
         return _store.Read(reader =>
         {
             var active = KeyDocuments.FindActive(reader, asked, isPrivate: false)?.Fingerprint;
+            var peer = KeyDocuments.FindPeer(reader, asked);
             return KeyDocuments.Keys(reader, isPrivate: false)
-                .Where(key => key.Uids.Contains(asked.Canonical))
+                .Where(key => key.Uids.Contains(asked.Canonical) && peer?.Distrusts(new Fingerprint(key.Fingerprint)) != true)
                 .OrderByDescending(key => key.Fingerprint == active)
                 .Select(ReadCertificate).OfType<OpenPgpCertificate>()
                 .Where(certificate => certificate.HasAddress(asked))
@@ -197,32 +205,35 @@ public sealed class KeyManager : IDisposable
     private Fingerprint? ActiveOwn(StoreReader reader)
         => KeyDocuments.FindActive(reader, OwnAddress, isPrivate: true) is { } active ? new Fingerprint(active.Fingerprint) : null;
 
-    // The directory that is asked is the own provider's. For its own domain it speaks with authority, for others by hearsay.
-    private ValidationLevel DirectoryLevel(EmailAddress address)
-        => address.Domain == _options.Address.Domain ? ValidationLevel.ProviderTrust : ValidationLevel.WeakChain;
-
-    private async Task<KeyLookup> FindOtherAsync(EmailAddress asked, CancellationToken cancellationToken)
+    private async Task<KeyLookup> FindOtherAsync(EmailAddress asked, LookupScope scope, CancellationToken cancellationToken)
     {
-        var known = _store.Read(reader => ReadKnown(reader, asked));
+        var (known, peer) = _store.Read(reader => (ReadKnown(reader, asked), KeyDocuments.FindPeer(reader, asked)));
+        if (peer is { IsReleased: true, Release: { } release })
+        {
+            return new KeyLookup.Released(release.At);
+        }
+
         if (known?.Lookup(_clock.GetUtcNow()) is { } found)
         {
             return found;
         }
 
-        if (_answers.Find(asked) is { } remembered)
+        if (_answers.Find(asked, scope) is { } remembered)
         {
             return remembered;
         }
 
-        KeyLookup answer = await _directory.AskAsync(asked, cancellationToken).ConfigureAwait(false) switch
+        KeyLookup answer = await _discovery.AskAsync(asked, scope, cancellationToken).ConfigureAwait(false) switch
         {
-            DirectoryAnswer.Certificate certificate => await PutAsync(certificate.Value, asked, DirectoryLevel(asked), KeySource.KeyDirectory, cancellationToken).ConfigureAwait(false),
-            DirectoryAnswer.Failed failed => new KeyLookup.Failed(failed.Reason, failed.IsTransient),
+            DiscoveryAnswer.Found offer => await PutAsync(offer.Certificate, asked, offer.Level, offer.Source, cancellationToken).ConfigureAwait(false),
+            DiscoveryAnswer.Failed failed => new KeyLookup.Failed(failed.Reason, failed.IsTransient),
             // A key was known: its owner reads encrypted mail, and an empty answer does not change that.
-            _ when known is not null => new KeyLookup.Rejected($"The known key {known.Fingerprint} {known.Fault(_clock.GetUtcNow())}, and the directory has no other.", known.Fingerprint, null),
+            _ when known is { Binds: true } => new KeyLookup.Rejected($"The known key {known.Fingerprint} {known.Fault(_clock.GetUtcNow())}, and nobody has another.", known.Fingerprint, null),
+            _ when peer is { Distrusted: [.., var distrusted] } => new KeyLookup.Rejected("The only key known was distrusted, and nobody has another.", new Fingerprint(distrusted.Fingerprint), null),
             _ => new KeyLookup.NotFound(),
         };
-        _answers.Remember(asked, answer);
+
+        _answers.Remember(asked, scope, answer);
         return answer;
     }
 
@@ -257,58 +268,6 @@ public sealed class KeyManager : IDisposable
                 return key.Certificate;
             },
             cancellationToken);
-    }
-
-    private Task<KeyLookup> PutAsync(OpenPgpCertificate offered, EmailAddress address, ValidationLevel level, KeySource source, CancellationToken cancellationToken)
-        => _store.WriteAsync(transaction => Put(transaction, offered, address, level, source), cancellationToken);
-
-    private KeyLookup Put(StoreTransaction transaction, OpenPgpCertificate offered, EmailAddress address, ValidationLevel level, KeySource source)
-    {
-        var now = _clock.GetUtcNow();
-        var known = ReadKnown(transaction, address);
-        if (!offered.HasAddress(address))
-        {
-            return new KeyLookup.Rejected("The key offered does not carry the address.", known?.Fingerprint, offered.Fingerprint);
-        }
-
-        if (address.Equals(OwnAddress) && known?.Fingerprint != offered.Fingerprint)
-        {
-            return new KeyLookup.Rejected("The own key can not be replaced by one without its secret half.", known?.Fingerprint, offered.Fingerprint);
-        }
-
-        // 1. What is already known of this very key stays true: above all that it was revoked.
-        var stored = KeyDocuments.FindKey(transaction, offered.Fingerprint, isPrivate: false) is { } document ? ReadCertificate(document) : null;
-        var certificate = stored?.Merge(offered) ?? offered.Minimal(address);
-        var isSameKey = known?.Fingerprint == offered.Fingerprint;
-        if (stored is not null)
-        {
-            _documents.Put(transaction, KeyDocument.From(certificate, null, now));
-        }
-
-        // 2. It must be of use.
-        if (!certificate.CanEncryptAt(now))
-        {
-            return new KeyLookup.Rejected($"The key offered {KnownKey.Fault(certificate, now)}.", known?.Fingerprint, offered.Fingerprint);
-        }
-
-        // 3. It must be allowed to take the place of the one in use.
-        var decision = KeyReplacement.Decide(known?.InUse, level, isSameKey, known?.Certificate is { } old && offered.IsCertifiedBy(old, now), now);
-        if (!decision.IsAccepted)
-        {
-            return new KeyLookup.Rejected(
-                $"Another key was offered than the known one {known!.Fingerprint} ({decision.Rule}).", known.Fingerprint, offered.Fingerprint);
-        }
-
-        var newLevel = isSameKey && known!.Active.Level > level ? known.Active.Level : level;
-        _documents.Put(transaction, KeyDocument.From(certificate, null, now));
-        _documents.Put(transaction, isSameKey ? known!.Active with { Validation = newLevel.Name() } : new ActiveDocument
-        {
-            Address = address.Canonical,
-            Fingerprint = certificate.Fingerprint.Value,
-            Private = false,
-            Validation = newLevel.Name(),
-        });
-        return new KeyLookup.Found(certificate, newLevel, source);
     }
 
     private void Mark(StoreTransaction transaction, EmailAddress address, Fingerprint fingerprint, Func<ActiveDocument, ActiveDocument> mark)

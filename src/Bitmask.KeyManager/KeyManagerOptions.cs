@@ -17,6 +17,18 @@ public sealed record KeyManagerOptions
     /// <summary>For a leap account, whose document ids the provider sees: they are random then, not made from what they are about.</summary>
     public bool RandomDocumentIds { get; set; }
 
+    /// <summary>Whether the web key directory of an address's domain is asked.</summary>
+    public bool UseWebKeyDirectory { get; set; } = true;
+
+    /// <summary>A key server that proves addresses (VKS), such as <c>https://keys.openpgp.org/</c>; none by default.</summary>
+    public Uri? KeyServer { get; set; }
+
+    /// <summary>A key server of the old kind (HKP), asked by fingerprint only, for news of keys that are known; none by default.</summary>
+    public Uri? OpenKeyServer { get; set; }
+
+    /// <summary>Whether the web is reached through a proxy that resolves names itself.</summary>
+    public bool IsBehindProxy { get; set; }
+
     /// <summary>How long an answer of the directory is good; failures are asked again at once. Default 300 s.</summary>
     public TimeSpan AnswerLifetime { get; set; } = TimeSpan.FromSeconds(300);
 

@@ -12,6 +12,12 @@ internal sealed record KnownKey(ActiveDocument Active, OpenPgpCertificate? Certi
 {
     public Fingerprint Fingerprint => new(Active.Fingerprint);
 
+    /// <summary>
+    /// Whether mail must not leave in clear because of it (security.md C8): its provider or the user vouched for it, or it was used both ways, or its owner
+    /// took it back. Of a certificate that is not here, the worst is assumed.
+    /// </summary>
+    public bool Binds => Certificate is null || Certificate.IsRevoked || Active.Level >= ValidationLevel.ProviderTrust || (Active.EncrUsed && Active.SignUsed);
+
     public KeyInUse InUse => new(Active.Level, Certificate?.Expires, Certificate?.IsRevoked ?? false, Active.SignUsed, Active.EncrUsed);
 
     public KeyLookup.Found? Lookup(DateTimeOffset now)

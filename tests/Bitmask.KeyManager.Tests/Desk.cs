@@ -18,9 +18,11 @@ internal sealed class Desk : HttpMessageHandler
     private readonly string _folder = Directory.CreateTempSubdirectory("bitmask-").FullName;
     private readonly SecretBytes _key = SecretBytes.Random(32);
     private readonly HttpClient _http;
+    private HttpClient? _web;
 
-    public Desk()
+    public Desk(WebDouble? web = null)
     {
+        Web = web;
         Store = SoledadStore.Open(Path.Combine(_folder, "soledad.db"), _key, new SoledadOptions { Resolvers = KeyManager.ConflictResolvers, Clock = Clock });
         _http = new HttpClient(this, disposeHandler: false);
         Keys = NewKeyManager();
@@ -40,13 +42,24 @@ internal sealed class Desk : HttpMessageHandler
 
     public List<Uri> Questions { get; } = [];
 
+    /// <summary>What the rest of the web answers; null for none.</summary>
+    public WebDouble? Web { get; }
+
     /// <summary>What the directory answers; throws to be out of reach.</summary>
     public Func<HttpResponseMessage> Reply { get; set; } = () => new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("{}") };
 
     public KeyManager NewKeyManager() => Keys = new KeyManager(
         Store, _http,
-        new KeyManagerOptions { Address = AliceAddress, KeyDirectory = new Uri("https://nicknym.red.test:6425/"), OwnKeyFingerprint = () => Named, RandomDocumentIds = RandomIds },
-        Clock);
+        new KeyManagerOptions
+        {
+            Address = AliceAddress,
+            KeyDirectory = new Uri("https://nicknym.red.test:6425/"),
+            OwnKeyFingerprint = () => Named,
+            RandomDocumentIds = RandomIds,
+            KeyServer = Web?.HasKeyServer == true ? new Uri("https://keys.test/") : null,
+        },
+        Clock,
+        Web is null ? null : _web ??= new HttpClient(Web, disposeHandler: false));
 
     public OpenPgpCertificate MakeKey(EmailAddress address)
     {
@@ -77,6 +90,7 @@ internal sealed class Desk : HttpMessageHandler
             Keys.Dispose();
             Store.Dispose();
             _http.Dispose();
+            _web?.Dispose();
             _key.Dispose();
             Directory.Delete(_folder, recursive: true);
         }

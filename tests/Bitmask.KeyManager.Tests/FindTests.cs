@@ -150,14 +150,43 @@ public class FindTests
     {
         using var desk = new Desk();
         var old = desk.MakeKey(Desk.BobAddress);
-        await desk.Keys.ImportAsync(old, Desk.BobAddress, ValidationLevel.WeakChain);
+        await desk.Keys.ImportAsync(old, Desk.BobAddress, ValidationLevel.ProviderTrust);
         desk.Clock.Advance(TimeSpan.FromDays(731));
 
         Assert.Equal(old.Fingerprint, Assert.IsType<KeyLookup.Rejected>(await desk.Keys.FindAsync(Desk.BobAddress)).Known);
         desk.Clock.Advance(TimeSpan.FromMinutes(6));
-        desk.Publish(Desk.BobAddress, desk.MakeKey(Desk.BobAddress));
-        Assert.NotEqual(old.Fingerprint, Assert.IsType<KeyLookup.Found>(await desk.Keys.FindAsync(Desk.BobAddress)).Certificate.Fingerprint);
+        var next = desk.MakeKey(Desk.BobAddress);
+        await desk.Keys.ImportAsync(next, Desk.BobAddress, ValidationLevel.ProviderTrust);
+        Assert.Equal(next.Fingerprint, Assert.IsType<KeyLookup.Found>(await desk.Keys.FindAsync(Desk.BobAddress)).Certificate.Fingerprint);
         Assert.Equal(2, desk.Keys.Signers(Desk.BobAddress).Count);
+    }
+
+    [Theory]
+    [InlineData(true, true, true)]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, false)]
+    public async Task FindAsync_HearsayKeyExpired_BindsOnlyWhenUsedBothWays(bool encryptUsed, bool signUsed, bool binds)
+    {
+        using var desk = new Desk();
+        var old = desk.MakeKey(Desk.BobAddress);
+        await desk.Keys.ImportAsync(old, Desk.BobAddress, ValidationLevel.WeakChain);
+        await desk.Store.WriteAsync(transaction =>
+        {
+            if (encryptUsed)
+            {
+                desk.Keys.MarkEncrypted(transaction, Desk.BobAddress, old.Fingerprint);
+            }
+
+            if (signUsed)
+            {
+                desk.Keys.MarkSigned(transaction, Desk.BobAddress, old.Fingerprint);
+            }
+        });
+        desk.Clock.Advance(TimeSpan.FromDays(731));
+
+        Assert.Equal(binds, desk.Keys.Explain(Desk.BobAddress).Binds);
+        Assert.IsType(binds ? typeof(KeyLookup.Rejected) : typeof(KeyLookup.NotFound), await desk.Keys.FindAsync(Desk.BobAddress));
     }
 
     [Fact]

@@ -8,12 +8,14 @@ internal sealed class AnswerCache(TimeSpan lifetime, TimeProvider clock)
 {
     private const int MaxEntries = 1000;
 
-    private readonly ConcurrentDictionary<EmailAddress, (DateTimeOffset Until, KeyLookup Answer)> _entries = new();
+    private readonly ConcurrentDictionary<(EmailAddress Address, LookupScope Scope), (DateTimeOffset Until, KeyLookup Answer)> _entries = new();
 
-    public KeyLookup? Find(EmailAddress address)
-        => _entries.TryGetValue(address, out var entry) && clock.GetUtcNow() < entry.Until ? entry.Answer : null;
+    /// <summary>What only some were asked is no answer for those who ask all; what all were asked is one for everybody.</summary>
+    public KeyLookup? Find(EmailAddress address, LookupScope scope)
+        => _entries.TryGetValue((address, LookupScope.Everywhere), out var entry) && clock.GetUtcNow() < entry.Until ? entry.Answer
+            : scope != LookupScope.Everywhere && _entries.TryGetValue((address, scope), out entry) && clock.GetUtcNow() < entry.Until ? entry.Answer : null;
 
-    public void Remember(EmailAddress address, KeyLookup answer)
+    public void Remember(EmailAddress address, LookupScope scope, KeyLookup answer)
     {
         if (answer is KeyLookup.Failed)
         {
@@ -29,8 +31,12 @@ internal sealed class AnswerCache(TimeSpan lifetime, TimeProvider clock)
             }
         }
 
-        _entries[address] = (now + lifetime, answer);
+        _entries[(address, scope)] = (now + lifetime, answer);
     }
 
-    public void Forget(EmailAddress address) => _entries.TryRemove(address, out _);
+    public void Forget(EmailAddress address)
+    {
+        _entries.TryRemove((address, LookupScope.Everywhere), out _);
+        _entries.TryRemove((address, LookupScope.OwnProvider), out _);
+    }
 }

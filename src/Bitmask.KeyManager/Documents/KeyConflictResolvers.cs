@@ -77,3 +77,17 @@ internal sealed class ActiveConflictResolver : IConflictResolver
 
     private static (ValidationLevel Level, int TimesUsed, string Fingerprint) Rank(ActiveDocument active) => (active.Level, active.TimesUsed, active.Fingerprint);
 }
+
+/// <summary>Two devices learned of an address: both know all of it afterwards.</summary>
+internal sealed class PeerConflictResolver : IConflictResolver
+{
+    public string DocumentType => PeerDocument.DocumentType;
+
+    public string? Merge(string localJson, string incomingJson)
+        => KeyDocuments.Read(localJson, KeyJson.Default.PeerDocument) is { } ours && KeyDocuments.Read(incomingJson, KeyJson.Default.PeerDocument) is { } theirs && ours.Address == theirs.Address
+            // What only one of them knows how to read comes from the same one on both devices.
+            ? JsonSerializer.Serialize(string.CompareOrdinal(localJson, incomingJson) >= 0 ? ours.Merge(theirs) : theirs.Merge(ours), KeyJson.Default.PeerDocument)
+            : null;
+
+    public bool DeletionWins(string editedJson) => false;
+}

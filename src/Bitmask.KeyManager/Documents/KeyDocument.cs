@@ -98,4 +98,5 @@ internal sealed record ActiveDocument
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 16, UseStringEnumConverter = false)]
 [JsonSerializable(typeof(KeyDocument))]
 [JsonSerializable(typeof(ActiveDocument))]
+[JsonSerializable(typeof(PeerDocument))]
 internal sealed partial class KeyJson : JsonSerializerContext;

@@ -20,6 +20,8 @@ internal sealed class KeyDocuments(bool randomIds)
     public static ActiveDocument? FindActive(StoreReader reader, EmailAddress address, bool isPrivate)
         => BestActive(reader, Copies(reader, address, isPrivate)).Content;
 
+    public static PeerDocument? FindPeer(StoreReader reader, EmailAddress address) => PeerCopies(reader, address) is [var first, ..] ? first.Content : null;
+
     public static IEnumerable<KeyDocument> Keys(StoreReader reader, bool isPrivate)
         => All(reader, KeyDocument.DocumentType, KeyJson.Default.KeyDocument)
             .Where(copy => copy.Content.Private == isPrivate)
@@ -46,6 +48,29 @@ internal sealed class KeyDocuments(bool randomIds)
         Put(transaction, copies.ConvertAll(copy => copy.Document), BestActive(transaction, copies).Document, id, JsonSerializer.Serialize(active, KeyJson.Default.ActiveDocument));
     }
 
+    public void Put(StoreTransaction transaction, PeerDocument peer)
+    {
+        var copies = PeerCopies(transaction, EmailAddress.Parse(peer.Address));
+        var id = randomIds ? null : "KP-" + HashOf(EmailAddress.Parse(peer.Address));
+        Put(transaction, copies.ConvertAll(copy => copy.Document), copies.FirstOrDefault().Document, id, JsonSerializer.Serialize(peer, KeyJson.Default.PeerDocument));
+    }
+
+    public static void DeleteActive(StoreTransaction transaction, EmailAddress address)
+    {
+        foreach (var copy in Copies(transaction, address, isPrivate: false))
+        {
+            transaction.Delete(copy.Document.Id, copy.Document.Rev);
+        }
+    }
+
+    public static void DeleteKey(StoreTransaction transaction, Fingerprint fingerprint)
+    {
+        foreach (var copy in Copies(transaction, fingerprint, isPrivate: false))
+        {
+            transaction.Delete(copy.Document.Id, copy.Document.Rev);
+        }
+    }
+
     internal static T? Read<T>(string? json, JsonTypeInfo<T> type)
         where T : class
     {
@@ -63,7 +88,12 @@ internal sealed class KeyDocuments(bool randomIds)
     private static string KeyId(Fingerprint fingerprint, bool isPrivate) => $"K-{fingerprint.Value}{(isPrivate ? "-secret" : "")}";
 
     private static string ActiveId(EmailAddress address, bool isPrivate)
-        => "KA-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.Canonical)))[..32] + (isPrivate ? "-secret" : "");
+        => "KA-" + HashOf(address) + (isPrivate ? "-secret" : "");
+
+    private static string HashOf(EmailAddress address) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.Canonical)))[..32];
+
+    private static List<(Document Document, PeerDocument Content)> PeerCopies(StoreReader reader, EmailAddress address)
+        => Copies(reader, "KP-" + HashOf(address), PeerDocument.DocumentType, KeyJson.Default.PeerDocument, peer => peer.Address == address.Canonical);
 
     private static List<(Document Document, KeyDocument Content)> Copies(StoreReader reader, Fingerprint fingerprint, bool isPrivate)
         => Copies(reader, KeyId(fingerprint, isPrivate), KeyDocument.DocumentType, KeyJson.Default.KeyDocument, key => key.Fingerprint == fingerprint.Value && key.Private == isPrivate);

@@ -29,7 +29,7 @@ public enum ValidationLevel
 }
 
 /// <summary>The names of the levels in documents.</summary>
-internal static class ValidationLevels
+public static class ValidationLevels
 {
     private static readonly string[] Names =
     [
@@ -37,6 +37,7 @@ internal static class ValidationLevels
         "Third_Party_Consensus", "Historically_Auditing", "Known_Key", "Fingerprint",
     ];
 
+    /// <summary>The name that documents and programs show.</summary>
     public static string Name(this ValidationLevel level) => Names[(int)level];
 
     /// <summary>What is not known counts as the lowest.</summary>

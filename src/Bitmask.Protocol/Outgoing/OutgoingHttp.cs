@@ -68,7 +68,8 @@ public static class OutgoingHttp
         {
             NameAnswer<IPAddress>.Found found => found.Values,
             NameAnswer<IPAddress>.Failed failed => throw NotResolved($"The name {target.Host} could not be resolved ({failed.Reason})."),
-            _ => throw NotResolved($"The name {target.Host} does not exist."),
+            // The platform's own way to say so, by which a caller can tell it from a name server that does not answer.
+            _ => throw NotResolved($"The name {target.Host} does not exist.", new SocketException((int)SocketError.HostNotFound)),
         };
 
         var port = options.MapPort(target.Host, target.Port);
@@ -96,7 +97,7 @@ public static class OutgoingHttp
         throw new HttpRequestException(HttpRequestError.ConnectionError, $"No connection to {target.Host}, port {port}.", last);
     }
 
-    private static HttpRequestException NotResolved(string message) => new(HttpRequestError.NameResolutionError, message);
+    private static HttpRequestException NotResolved(string message, SocketException? inner = null) => new(HttpRequestError.NameResolutionError, message, inner);
 
     private sealed class HttpsOnlyHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
     {

@@ -6,7 +6,7 @@ namespace Bitmask.Fuzz;
 internal static class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All { get; } =
-        [.. ImapTargets.All, .. SmtpTargets.All, .. SyncTargets.All, .. StoreTargets.All, .. SealedTargets.All, .. BlobTargets.All, .. AccountTargets.All, .. OpenPgpTargets.All, .. MailTargets.All];
+        [.. ImapTargets.All, .. SmtpTargets.All, .. SyncTargets.All, .. StoreTargets.All, .. SealedTargets.All, .. BlobTargets.All, .. AccountTargets.All, .. OpenPgpTargets.All, .. MailTargets.All, .. KeyTargets.All];
 
     public static FuzzTarget? Find(string name) => All.FirstOrDefault(target => target.Name == name);
 }
