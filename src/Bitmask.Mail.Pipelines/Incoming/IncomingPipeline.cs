@@ -236,10 +236,16 @@ public sealed partial class IncomingPipeline : IDisposable
     private async Task<FiledAnswer> FileAsync(IncomingItem row, IncomingMail mail, SecurityFacts? facts, CancellationToken cancellationToken, EntryId? replaced = null)
     {
         await _account.PrepareAsync(mail, cancellationToken).ConfigureAwait(false);
+        var shown = facts is null ? null : KeyHarvest.Read(mail.Raw, facts, mail.Received);
         return await _store.WriteAsync(
             tx =>
             {
                 var answer = _account.FileIncoming(tx, mail);
+                if (answer == FiledAnswer.Filed && shown is not null)
+                {
+                    _keys.Harvest(tx, shown);
+                }
+
                 if (answer == FiledAnswer.Filed && facts is { Signer: { } signer, From: { } from })
                 {
                     _keys.MarkSigned(tx, Primitives.EmailAddress.Parse(from), new Primitives.Fingerprint(signer));

@@ -55,9 +55,10 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
             opened = Open(new SignerCandidates(keys.Signers(sender), []));
         }
 
+        // Only the own provider is asked: a look-up at the sender's domain would tell it that, when and where its mail arrived (security.md C8).
         if (opened.UnknownSigner is { } stranger)
         {
-            switch (await keys.FindAsync(stranger, cancellationToken).ConfigureAwait(false))
+            switch (await keys.FindAsync(stranger, LookupScope.OwnProvider, cancellationToken).ConfigureAwait(false))
             {
                 case KeyLookup.Found found:
                     opened = Open(new SignerCandidates([found.Certificate, .. keys.Signers(stranger)], []));

@@ -2,6 +2,7 @@ using Bitmask.Keys;
 using Bitmask.Mail.Pipelines.Mime;
 using Bitmask.OpenPgp;
 using Bitmask.OpenPgp.Secret;
+using Bitmask.Primitives;
 
 namespace Bitmask.Mail.Pipelines;
 
@@ -12,7 +13,7 @@ internal sealed record OutgoingCopy(byte[] Raw, IReadOnlyList<ReadyRecipient> Re
 /// Makes the copies of a mail: one encrypted to all recipients who are named in To and Cc and to the sender, one encrypted to each hidden
 /// recipient alone (a key id would give away the others), one in clear. All have the same Message-ID, and Bcc is in none.
 /// </summary>
-internal sealed class CopyMaker(KeyManager keys, TimeProvider clock)
+internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOptions options, TimeProvider clock)
 {
     public (List<OutgoingCopy> Copies, List<(ReadyRecipient Recipient, string Reason)> Refused) Make(RawMessage message, IReadOnlyList<ReadyRecipient> recipients)
     {
@@ -21,7 +22,7 @@ internal sealed class CopyMaker(KeyManager keys, TimeProvider clock)
         var plain = recipients.Where(recipient => recipient.Certificate is null).ToList();
         if (plain.Count > 0)
         {
-            copies.Add(new OutgoingCopy(OutgoingMessage.Plain(message), plain));
+            copies.Add(new OutgoingCopy(OutgoingMessage.Plain(message, keys.OwnKey() is OwnKey.Present present ? Fields(present.Key, []).Own : []), plain));
         }
 
         var encrypted = recipients.Where(recipient => recipient.Certificate is not null).ToList();
@@ -39,6 +40,9 @@ internal sealed class CopyMaker(KeyManager keys, TimeProvider clock)
 
         return (copies, refused);
 
+        AutocryptFields Fields(OpenPgpSecretKey own, List<ReadyRecipient> named)
+            => AutocryptFields.Of(sender, own.Certificate, options.PrefersEncryption, named.ConvertAll(recipient => (recipient.Row.Address, recipient.Certificate!)));
+
         void Add(List<ReadyRecipient> to, OpenPgpSecretKey own, bool withSelf)
         {
             if (to.Count == 0)
@@ -51,7 +55,7 @@ internal sealed class CopyMaker(KeyManager keys, TimeProvider clock)
                 var now = clock.GetUtcNow();
                 var self = withSelf && own.Certificate.CanEncryptAt(now) ? [own.Certificate] : Array.Empty<OpenPgpCertificate>();
                 var certificates = to.Select(recipient => recipient.Certificate!).Concat(self).DistinctBy(certificate => certificate.Fingerprint).ToList();
-                copies.Add(new OutgoingCopy(EncryptedCopy.Create(message, certificates, own, now), to));
+                copies.Add(new OutgoingCopy(EncryptedCopy.Create(message, certificates, own, now, Fields(own, withSelf ? to : [])), to));
             }
             catch (UnusableKeyException e)
             {

@@ -20,10 +20,17 @@ internal static class EncryptedCopy
 
     /// <summary>Encrypts to all <paramref name="certificates"/> and signs; the mail's own octets are inside untouched.</summary>
     /// <exception cref="UnusableKeyException">A certificate can not be encrypted to, or the signer can not sign.</exception>
-    public static byte[] Create(RawMessage message, IReadOnlyList<OpenPgpCertificate> certificates, OpenPgpSecretKey signer, DateTimeOffset now)
+    /// <param name="message">The mail.</param>
+    /// <param name="certificates">Whom it is encrypted to.</param>
+    /// <param name="signer">Who signs.</param>
+    /// <param name="now">When.</param>
+    /// <param name="autocrypt">Which keys its headers show.</param>
+    public static byte[] Create(
+        RawMessage message, IReadOnlyList<OpenPgpCertificate> certificates, OpenPgpSecretKey signer, DateTimeOffset now, AutocryptFields? autocrypt = null)
     {
         var outer = message.Fields.Where(field => OuterNames.Any(field.Is)).Append(RawField.Create("Subject", HiddenSubject)).ToList();
-        var armor = MessageSigner.EncryptAndSign(Entity(message, outer), certificates, signer, now);
+        var armor = MessageSigner.EncryptAndSign(Entity(message, outer, autocrypt?.Gossip ?? []), certificates, signer, now);
+        outer.InsertRange(0, autocrypt?.Own ?? []);
 
         var boundary = "=_" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var writer = new ArrayBufferWriter<byte>(armor.Length + 4096);
@@ -38,10 +45,10 @@ internal static class EncryptedCopy
     }
 
     /// <summary>What is encrypted: all fields, the outer ones once more as HP-Outer, so that a reader can tell what was in the open (RFC 9788 §2.2).</summary>
-    private static byte[] Entity(RawMessage message, List<RawField> outer)
+    private static byte[] Entity(RawMessage message, List<RawField> outer, IEnumerable<RawField> gossip)
     {
-        var fields = message.Fields
-            .Where(field => !OutgoingMessage.IsPrivate(field) && !field.IsContent && !field.Is("MIME-Version") && !field.Is("HP-Outer"))
+        var fields = gossip.Concat(message.Fields
+            .Where(field => !OutgoingMessage.IsPrivate(field) && !field.IsContent && !field.Is("MIME-Version") && !field.Is("HP-Outer")))
             .Concat(outer.Select(HpOuter))
             .Concat(message.Fields.Where(field => field.IsContent && !field.Is("Content-Type")))
             .Append(ProtectedContentType(message));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using Bitmask.Keys;
 using Bitmask.Mail.Pipelines.Mime;
 using Bitmask.Primitives;
 
@@ -36,11 +37,15 @@ internal static class OutgoingMessage
     }
 
     /// <summary>The mail as a recipient without key gets it: without Bcc and what else is not for them (RFC 5322 §3.6.3).</summary>
-    public static byte[] Plain(RawMessage message) => message.WithFields(message.Fields.Where(field => !IsPrivate(field)));
+    /// <param name="message">The mail.</param>
+    /// <param name="added">Fields that go on top.</param>
+    public static byte[] Plain(RawMessage message, params IEnumerable<RawField> added) => message.WithFields(added.Concat(message.Fields.Where(field => !IsPrivate(field))));
 
-    /// <summary>Fields that leave this machine in no copy.</summary>
+    /// <summary>
+    /// Fields that leave this machine in no copy; those of Autocrypt are written anew, for mail is encrypted and signed here, not in the program that it comes from.
+    /// </summary>
     public static bool IsPrivate(RawField field)
-        => field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
+        => field.Is(AutocryptHeader.FieldName) || field.Is(AutocryptHeader.GossipFieldName) || field.Is("Autocrypt-Draft-State") || field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
 
     /// <summary>A date of RFC 5322 §3.3.</summary>
     public static string Date(DateTimeOffset time) => time.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);

@@ -33,6 +33,12 @@ public sealed record OutgoingOptions
     /// <summary>Whether a copy of what is sent is filed in Sent, where no mail program files one. Default on.</summary>
     public bool KeepCopy { get; set; } = true;
 
+    /// <summary>Whether Autocrypt headers say that encrypted answers are wanted (<c>prefer-encrypt=mutual</c>). Default yes.</summary>
+    public bool PrefersEncryption { get; set; } = true;
+
+    /// <summary>Whether a preflight may ask other domains, too, which tells them of a mail that may never be sent (security.md C8). Default no.</summary>
+    public bool LooksEarly { get; set; }
+
     /// <summary>Longest sleep when nothing wakes the pipeline. Default 5 minutes.</summary>
     public TimeSpan Interval { get; set; } = TimeSpan.FromMinutes(5);
 

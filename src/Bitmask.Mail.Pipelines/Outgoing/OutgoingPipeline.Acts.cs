@@ -16,9 +16,10 @@ public sealed partial class OutgoingPipeline
     public async Task<IReadOnlyList<Preflight>> PreflightAsync(IReadOnlyList<string> recipients, OutboxPolicy? policy = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recipients);
+        var scope = _options.LooksEarly ? LookupScope.Everywhere : LookupScope.OwnProvider;
         return await Task.WhenAll(recipients.Select(async recipient =>
             EmailAddress.TryParse(recipient, out var address)
-                ? Preflight.Of(recipient, await _keys.FindAsync(address, cancellationToken).ConfigureAwait(false), policy ?? _options.Policy)
+                ? Preflight.Of(recipient, await _keys.FindAsync(address, scope, cancellationToken).ConfigureAwait(false), policy ?? _options.Policy)
                 : new Preflight(recipient, PreflightCodes.Invalid, null, "This is not a mail address."))).ConfigureAwait(false);
     }
 

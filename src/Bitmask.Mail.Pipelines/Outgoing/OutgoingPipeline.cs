@@ -54,7 +54,7 @@ public sealed partial class OutgoingPipeline : IDisposable
         (_store, _account, _keys, _relay, _clock, _logger, _options) = (store, account, keys, relay, clock, logger, options ?? new OutgoingOptions());
         _backoff = new Backoff(_options.FirstDelay, _options.LongestDelay, _options.Chance);
         _judge = new RecipientJudge(account.Outbox, keys, clock, _options, _backoff);
-        _copies = new CopyMaker(keys, clock);
+        _copies = new CopyMaker(keys, account.Address, _options, clock);
         _loop = new WorkLoop(PassAsync, _options.Interval, _backoff, clock, logger);
     }
 

@@ -14,8 +14,9 @@ public sealed record Preflight(string Address, string Code, Fingerprint? Fingerp
     {
         KeyLookup.Found { Level: ValidationLevel.Fingerprint } found => new Preflight(address, PreflightCodes.Confirmed, found.Certificate.Fingerprint, null),
         KeyLookup.Found found => new Preflight(address, PreflightCodes.Known, found.Certificate.Fingerprint, null),
-        KeyLookup.NotFound when policy == OutboxPolicy.EncryptedOnly => new Preflight(address, PreflightCodes.Policy, null, RecipientJudge.OnlyEncrypted),
+        KeyLookup.NotFound or KeyLookup.Released when policy == OutboxPolicy.EncryptedOnly => new Preflight(address, PreflightCodes.Policy, null, RecipientJudge.OnlyEncrypted),
         KeyLookup.NotFound => new Preflight(address, PreflightCodes.None, null, "No key is known: it will leave in clear."),
+        KeyLookup.Released released => new Preflight(address, PreflightCodes.None, null, $"You released the address from encryption on {released.Since:yyyy-MM-dd}: it will leave in clear."),
         KeyLookup.Rejected { Known: not null, Offered: not null } changed => new Preflight(address, PreflightCodes.Changed, changed.Known, changed.Reason),
         KeyLookup.Rejected unusable => new Preflight(address, PreflightCodes.Expired, unusable.Known ?? unusable.Offered, unusable.Reason),
         KeyLookup.Failed failed => new Preflight(address, PreflightCodes.Checking, null, "The key could not be looked up yet, and the mail would wait for that: " + failed.Reason),

@@ -40,6 +40,10 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
             case KeyLookup.Found found:
                 var encrypt = new OutboxDecision(OutboxDecisionKind.Encrypt, found.Certificate.Fingerprint, now);
                 return await FreezeAsync(item, recipient, encrypt, found.Certificate, cancellationToken).ConfigureAwait(false);
+            case KeyLookup.Released when recipient.Decision is null && item.Policy == OutboxPolicy.EncryptedOnly:
+                return Hold(recipient, OnlyEncrypted, now);
+            case KeyLookup.Released:
+                return await FreezeAsync(item, recipient, new OutboxDecision(OutboxDecisionKind.PlainAllowedByUser, null, now), null, cancellationToken).ConfigureAwait(false);
             case KeyLookup.NotFound when recipient.Decision is null && item.Policy == OutboxPolicy.EncryptedOnly:
                 return Hold(recipient, OnlyEncrypted, now);
             case KeyLookup.NotFound when recipient.Decision?.Kind != OutboxDecisionKind.Encrypt:

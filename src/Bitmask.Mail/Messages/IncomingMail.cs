@@ -32,7 +32,8 @@ public sealed class IncomingMail
     /// <summary>Flags to set at once.</summary>
     public IReadOnlyCollection<string> Flags { get; init; } = [];
 
-    internal ReadOnlyMemory<byte> Raw { get; }
+    /// <summary>The octets to store.</summary>
+    public ReadOnlyMemory<byte> Raw { get; }
 
     internal SplitMessage Split { get; }
 }

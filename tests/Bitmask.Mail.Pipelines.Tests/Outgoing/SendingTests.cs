@@ -38,7 +38,7 @@ public class SendingTests
         Assert.Equal(id.ToString(), envelopeId);
         var text = Encoding.UTF8.GetString(copy);
         Assert.All(["Tulips", "marker", "carol", "dave", "Mutt", "laptop", "X-Leap"], word => Assert.DoesNotContain(word, text, StringComparison.Ordinal));
-        Assert.Equal(["From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type"], RawMessage.Parse(copy).Fields.Select(field => field.Name).Order().OrderBy(OrderOf));
+        Assert.Equal(["Autocrypt", "From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type"], RawMessage.Parse(copy).Fields.Select(field => field.Name).Order().OrderBy(OrderOf));
         Assert.Empty(world.Alice.Account.Outbox.All());
 
         var entry = await world.ReceiveAsync(copy);
@@ -48,7 +48,7 @@ public class SendingTests
         Assert.Equal(world.Alice.Certificate.Fingerprint.Value, world.Bob.Account.Security(entry)!.Signer);
         Assert.NotNull(world.Bob.Account.Security(entry)!.Layers[1].Range);
 
-        static int OrderOf(string name) => Array.IndexOf(["From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type"], name);
+        static int OrderOf(string name) => Array.IndexOf(["Autocrypt", "From", "To", "Date", "Message-ID", "Subject", "MIME-Version", "Content-Type"], name);
     }
 
     [Fact]
