@@ -7,7 +7,7 @@ public sealed class CommandTests : IAsyncLifetime
 {
     private static readonly string[] Leaves =
     [
-        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail preflight", "outbox list", "outbox release", "outbox retry", "outbox schedule", "outbox cancel", "outbox edit", "mail check", "mail reindex", "keys list", "keys export",
+        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail preflight", "outbox list", "outbox release", "outbox retry", "outbox schedule", "outbox cancel", "outbox edit", "mail check", "mail reindex", "keys list", "keys export", "keys explain", "keys confirm", "keys distrust", "keys release", "keys import", "keys replace", "keys delete", "keys refresh",
         "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove", "store check",
     ];
 
@@ -133,6 +133,38 @@ public sealed class CommandTests : IAsyncLifetime
         Assert.Equal("AB12  alice@red.test  own\n", (await RunAsync("keys", "list", "alice@red.test")).Output);
         _daemon.Answer("GET /v1/keys/alice%40red.test/export/alice%40red.test", """{"address":"alice@red.test","fingerprint":"AB12","armor":"-----BEGIN\n-----END\n"}""");
         Assert.Equal("-----BEGIN\n-----END\n", (await RunAsync("keys", "export", "alice@red.test")).Output);
+    }
+
+    [Fact]
+    public async Task Key_IsExplainedAndDecidedAbout()
+    {
+        const string Explained = """
+            {"address":"bob@blue.test","fingerprint":"AB12CD34","validation":"Fingerprint","state":"valid","encrypt_used":true,"sign_used":true,"binds":true,"released":"2026-11-23T10:00:00+00:00",
+             "history":[{"act":"replaced","at":"2026-11-22T10:00:00+00:00","fingerprint":"AB12CD34","validation":"Weak_Chain","source":"WebKeyDirectory","rule":"new signed by old","replaced":"EF56"}],
+             "candidates":[{"fingerprint":"9999","source":"Gossip","at":"2026-11-21T10:00:00+00:00","reason":"Unproved."}],"distrusted":["6666"]}
+            """;
+        _daemon.Answer("GET /v1/keys/alice%40red.test/explain/bob%40blue.test", Explained);
+        _daemon.Answer("POST /v1/keys/alice%40red.test/confirm/bob%40blue.test", Explained);
+        _daemon.Answer("POST /v1/keys/alice%40red.test/release/bob%40blue.test", Explained);
+        _daemon.Answer("POST /v1/keys/alice%40red.test/replace/bob%40blue.test", Explained);
+        var file = Path.Combine(_home.FullName, "bob.asc");
+        await File.WriteAllTextAsync(file, "-----BEGIN", TestContext.Current.CancellationToken);
+
+        var shown = (await RunAsync("keys", "explain", "alice@red.test", "bob@blue.test")).Output;
+        await RunAsync("keys", "confirm", "alice@red.test", "bob@blue.test", "ab12", "cd34");
+        await RunAsync("keys", "release", "alice@red.test", "bob@blue.test", "--undo");
+        await RunAsync("keys", "replace", "alice@red.test", "bob@blue.test", file);
+
+        Assert.All(
+            (string[])["AB12 CD34", "valid, Fingerprint, used both ways", "never sent in clear", "released from encryption since 2026-11-23",
+                "2026-11-22  replaced AB12CD34 in place of EF56 from WebKeyDirectory, Weak_Chain (new signed by old)", "shown, not in use: 9999 from Gossip since 2026-11-21. Unproved.", "distrusted: 6666"],
+            part => Assert.Contains(part, shown, StringComparison.Ordinal));
+        Assert.Contains("\"fingerprint\":\"ab12 cd34\"", BodyOf("confirm"), StringComparison.Ordinal);
+        Assert.Contains("\"undo\":true", BodyOf("release"), StringComparison.Ordinal);
+        Assert.Contains("-----BEGIN", BodyOf("replace"), StringComparison.Ordinal);
+        Assert.Equal(1, (await RunAsync("keys", "import", "alice@red.test", "bob@blue.test", file + ".none")).Code);
+
+        string BodyOf(string act) => Assert.Single(_daemon.Asked, asked => asked.Call.Contains($"/{act}/", StringComparison.Ordinal)).Body;
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using Bitmask.Daemon.Jobs;
 using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
-using Bitmask.Primitives;
 using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Daemon.Accounts;
@@ -58,23 +57,6 @@ internal sealed partial class AccountSession
         await Mail.ReindexAsync(cancellationToken);
         var check = await CheckMailAsync();
         return new MailReindexAnswer(check.Address, check.Differences, check.Waiting);
-    }
-
-    public IReadOnlyList<KeyLine> ListKeys() => [.. _keys.List().Select(key => new KeyLine
-    {
-        Address = key.Address?.Address ?? (key.Certificate.Addresses is [var first, ..] ? first.Address : ""),
-        Fingerprint = key.Certificate.Fingerprint.Value,
-        Validation = key.Level.ToString(),
-        IsOwn = key.HasSecret,
-        Expires = key.Certificate.Expires,
-    })];
-
-    public KeyExport ExportKey(EmailAddress address)
-    {
-        var key = _keys.List().FirstOrDefault(key => address.Equals(key.Address));
-        return key is not null
-            ? new KeyExport(address.Address, key.Certificate.Fingerprint.Value, key.Certificate.ToArmor())
-            : throw new DaemonException("no-key", $"No key of {address.Address} is known here.", "It is looked for when you write to that address.");
     }
 
     /// <summary>What was found about a mail when it was filed, in words, and what is to be said of it with the keys known now, as codes.</summary>

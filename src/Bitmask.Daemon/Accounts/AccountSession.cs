@@ -28,6 +28,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
     private readonly ProviderLink _link;
     private readonly HttpClient _http;
     private readonly HttpClient _keyDirectory;
+    private readonly HttpClient _web;
     private readonly AccountEvents _events;
     private readonly DaemonSettings _settings;
     private readonly TimeProvider _clock;
@@ -56,13 +57,13 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _events = new AccountEvents(clock);
         _link = ProviderLink.Open(store, deviceKey, User, file.Domain, outgoing);
         (_http, _keyDirectory) = (_link.CreateClient(), outgoing.CreateClient(ServerTrust.PinnedCa(_link.Pin.Ca)));
+        _web = outgoing.CreateClient(ServerTrust.SystemAndRoots);
         _keyring = new AccountKeyring(store, User, keyset);
         _codec = new SealedCodec(keyset, User, store.DeviceId);
         store.KeepDigest(keyset.DigestKey);
         _keyring.Changed += _codec.Use;
         _codec.UnknownEpoch += _ => _keysAreBehind = true;
-        _keys = new KeyManager(
-            store, _keyDirectory, new KeyManagerOptions { Address = Address, KeyDirectory = AccountBirth.KeyDirectoryOf(Address), OwnKeyFingerprint = OwnFingerprint }, clock);
+        _keys = new KeyManager(store, _keyDirectory, KeyOptions(), clock, _web);
         Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Blobs = blobs, Clock = clock });
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
@@ -180,6 +181,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         _link.Dispose();
         _http.Dispose();
         _keyDirectory.Dispose();
+        _web.Dispose();
         _deviceKey.Dispose();
         _keyring.Dispose();
         _databaseKey.Dispose();

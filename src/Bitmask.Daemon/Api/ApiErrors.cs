@@ -1,4 +1,5 @@
 using Bitmask.Bonafide;
+using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Protocol.Daemon;
 using Bitmask.Soledad;
@@ -38,6 +39,8 @@ internal static partial class ApiErrors
         DaemonException own => new DaemonError(own.Code, own.Message, own.Hint),
         BonafideException provider => new DaemonError(provider.Code, provider.Message, provider.Hint),
         WrongPassphraseException => new DaemonError("wrong-passphrase", "The passphrase is wrong.", "Nothing was changed; try again."),
+        KeyActException key => new DaemonError(key.Code, key.Message, null),
+        KeyVersionException newer => new DaemonError("newer-key-document", newer.Message, null),
         SoledadException soledad => new DaemonError(soledad.Code, soledad.Message, null),
         MailException mail => new DaemonError("mail", mail.Message, null),
         DatabaseInUseException => new DaemonError("in-use", "The account's database is open in another program.", "End that program, then try again."),

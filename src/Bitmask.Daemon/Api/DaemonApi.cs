@@ -63,8 +63,26 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
         MapOutbox(app.MapGroup("/v1/mail/{address}"));
         app.MapPost("/v1/store/{address}/check", (string address, bool? repair, CancellationToken cancellationToken) => Session(address).CheckStoreAsync(repair == true, cancellationToken));
         app.MapFallback(Task (HttpContext _) => throw new DaemonException("unknown-call", "There is no such call here.", "Is the program of another version than the daemon?"));
-        app.MapGet("/v1/keys/{account}", (string account) => Session(account).ListKeys());
-        app.MapGet("/v1/keys/{account}/export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));
+        MapKeys(app.MapGroup("/v1/keys/{account}"));
+    }
+
+    private void MapKeys(RouteGroupBuilder keys)
+    {
+        keys.MapGet("", (string account) => Session(account).ListKeys());
+        keys.MapGet("export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));
+        keys.MapGet("explain/{address}", (string account, string address) => Session(account).ExplainKey(Address(address)));
+        keys.MapPost("confirm/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
+            Session(account).ConfirmKeyAsync(Address(address), decision, cancellationToken));
+        keys.MapPost("distrust/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
+            Session(account).DistrustKeyAsync(Address(address), decision, cancellationToken));
+        keys.MapPost("release/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
+            Session(account).ReleaseFromEncryptionAsync(Address(address), decision, cancellationToken));
+        keys.MapPost("import/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
+            Session(account).ImportKeyAsync(Address(address), decision, mayReplace: false, cancellationToken));
+        keys.MapPost("replace/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
+            Session(account).ImportKeyAsync(Address(address), decision, mayReplace: true, cancellationToken));
+        keys.MapPost("delete/{address}", (string account, string address, KeyDecision _, CancellationToken cancellationToken) => Session(account).DeleteKeyAsync(Address(address), cancellationToken));
+        keys.MapPost("refresh/{address}", (string account, string address, KeyDecision _, CancellationToken cancellationToken) => Session(account).RefreshKeyAsync(Address(address), cancellationToken));
     }
 
     private void MapOutbox(RouteGroupBuilder mail)

@@ -29,6 +29,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     private readonly HttpClient _http;
     private readonly IncomingPipeline _incoming;
     private readonly ProviderSetup _setup;
+    private readonly KeyCareJob _keyCare;
     private readonly AccountEvents _events;
     private readonly TimeProvider _clock;
     private DeviceId? _refused;
@@ -48,6 +49,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
             HasCompaction = capabilities.Contains("compact"),
         });
         _compaction = new CompactionJob(_sync, store, clock, logs.CreateLogger<CompactionJob>());
+        _keyCare = new KeyCareJob(keys, store, events, clock, Random.Shared);
         _acknowledgement = new AcknowledgementJob(_sync, store, clock, logs.CreateLogger<AcknowledgementJob>());
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
         var feed = capabilities.Contains("feed") ? new FeedClient(_http, soledad, user, link.TokenAsync, clock) : null;
@@ -115,7 +117,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
     public Task BeginAsync(CancellationToken cancellationToken) => _syncJob.BeginAsync(out _first, cancellationToken);
 
     public Task RunAsync(CancellationToken cancellationToken)
-        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), _compaction.RunAsync(cancellationToken), _acknowledgement.RunAsync(cancellationToken), RenewAsync(cancellationToken));
+        => Task.WhenAll(_syncJob.RunAsync(cancellationToken), _incoming.RunAsync(cancellationToken), _blobJob.RunAsync(cancellationToken), _compaction.RunAsync(cancellationToken), _acknowledgement.RunAsync(cancellationToken), _keyCare.RunAsync(cancellationToken), RenewAsync(cancellationToken));
 
     public async ValueTask DisposeAsync()
     {

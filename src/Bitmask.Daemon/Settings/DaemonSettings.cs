@@ -27,6 +27,14 @@ internal sealed record DaemonSettings
 
     public string? Proxy { get; set; }
 
+    public bool WebKeyDirectory { get; set; } = true;
+
+    public string? KeyServer { get; set; }
+
+    public string? OpenKeyServer { get; set; }
+
+    public string Lookup { get; set; } = "send";
+
     public bool LegacyTokenFile { get; set; }
 
     public int PollSeconds { get; set; } = 60;
@@ -71,6 +79,7 @@ internal sealed record DaemonSettings
         Policy = EncryptedOnly ? Mail.OutboxPolicy.EncryptedOnly : Mail.OutboxPolicy.WheneverPossible,
         UndoWindow = TimeSpan.FromSeconds(UndoSeconds),
         KeepCopy = SentCopy,
+        LooksEarly = Lookup == "early",
     };
 
     /// <summary>All faults at once, each with its option's name; empty when the settings can be used.</summary>
@@ -98,6 +107,19 @@ internal sealed record DaemonSettings
         if (Tls is not ("off" or "starttls" or "implicit"))
         {
             faults.Add("tls: must be off, starttls or implicit");
+        }
+
+        foreach (var (name, url) in ((string, string?)[])[("key_server", KeyServer), ("open_key_server", OpenKeyServer)])
+        {
+            if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.AbsolutePath.EndsWith('/')))
+            {
+                faults.Add($"{name}: must be a URL with https and a slash at its end, such as https://keys.openpgp.org/");
+            }
+        }
+
+        if (Lookup is not ("send" or "early"))
+        {
+            faults.Add("lookup: must be send or early");
         }
 
         if (PollSeconds is < 5 or > 86400)

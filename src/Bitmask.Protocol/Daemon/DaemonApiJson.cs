@@ -17,6 +17,8 @@ namespace Bitmask.Protocol.Daemon;
 [JsonSerializable(typeof(IReadOnlyList<MailReindexAnswer>))]
 [JsonSerializable(typeof(IReadOnlyList<KeyLine>))]
 [JsonSerializable(typeof(KeyExport))]
+[JsonSerializable(typeof(KeyExplained))]
+[JsonSerializable(typeof(KeyDecision))]
 [JsonSerializable(typeof(StopAnswer))]
 [JsonSerializable(typeof(AccountSecrets))]
 [JsonSerializable(typeof(PassphraseChanged))]

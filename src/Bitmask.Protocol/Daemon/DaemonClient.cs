@@ -167,6 +167,19 @@ public sealed class DaemonClient : IDisposable
     public Task<KeyExport> ExportKeyAsync(string account, string address, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}/export/{Escape(address)}", Json.KeyExport, cancellationToken);
 
+    /// <summary>Why an address has the key it has.</summary>
+    public Task<KeyExplained> ExplainKeyAsync(string account, string address, CancellationToken cancellationToken = default)
+        => GetAsync($"v1/keys/{Escape(account)}/explain/{Escape(address)}", Json.KeyExplained, cancellationToken);
+
+    /// <summary>What the user decides about a key.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="act"><c>confirm</c>, <c>distrust</c>, <c>release</c>, <c>import</c>, <c>replace</c>, <c>delete</c> or <c>refresh</c>.</param>
+    /// <param name="address">Whose key.</param>
+    /// <param name="decision">What the act needs.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<KeyExplained> DecideKeyAsync(string account, string act, string address, KeyDecision decision, CancellationToken cancellationToken = default) => SendAsync(
+        new HttpRequestMessage(HttpMethod.Post, $"v1/keys/{Escape(account)}/{act}/{Escape(address)}") { Content = JsonContent.Create(decision, Json.KeyDecision) }, Json.KeyExplained, cancellationToken);
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
