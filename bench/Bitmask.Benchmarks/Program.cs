@@ -27,6 +27,7 @@ if (args is ["measured", .. var names])
 {
     var runs = new Dictionary<string, Func<Task>>
     {
+        ["openpgp-messages"] = OpenPgpMessages.RunAsync,
         ["store-put"] = StorePut.RunAsync,
         ["first-sync"] = FirstSync.RunAsync,
         ["one-flag"] = OneFlag.RunAsync,

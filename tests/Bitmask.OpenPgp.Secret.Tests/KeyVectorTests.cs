@@ -5,6 +5,7 @@ using Bitmask.Testing;
 namespace Bitmask.OpenPgp.Secret.Tests;
 
 /// <summary>The keys and signatures that RFC 9580 prints in its appendix A.</summary>
+[Collection(nameof(MuchMemory))]
 public class KeyVectorTests
 {
     private const string Passphrase = "correct horse battery staple";

@@ -5,6 +5,7 @@ using Bitmask.Testing;
 namespace Bitmask.OpenPgp.Secret.Tests;
 
 /// <summary>The messages that RFC 9580 prints in appendix A and that a passphrase opens.</summary>
+[Collection(nameof(MuchMemory))]
 public class PassphraseVectorTests
 {
     [Theory]

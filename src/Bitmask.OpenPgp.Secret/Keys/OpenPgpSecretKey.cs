@@ -146,7 +146,7 @@ public sealed class OpenPgpSecretKey : IDisposable
     /// <summary>What revokes the key once it is published (<see cref="OpenPgpCertificate.WithRevocation"/>); armored. The key stays as it is.</summary>
     /// <exception cref="UnusableKeyException">The secret of the primary key is not at hand.</exception>
     public string RevocationCertificate(RevocationReason reason, string text, DateTimeOffset now)
-        => Encoding.ASCII.GetString(Armor.Encode(Armor.PublicKey, Edit(now).RevocationPacket(reason, text)));
+        => Encoding.ASCII.GetString(Armor.Encode(Armor.PublicKey, Edit(now).RevocationPacket(reason, text), hasChecksum: Certificate.Content.Primary.Version < 6));
 
     /// <summary>Wipes the secret parts.</summary>
     public void Dispose() => _parts.ForEach(part => part.Dispose());

@@ -53,7 +53,7 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(signer);
         var key = signer.SigningPart(now);
-        using var writer = armor ? new ArmorWriter(message, Armor.Message, hasChecksum: true) : null;
+        using var writer = armor ? new ArmorWriter(message, Armor.Message, hasChecksum: key.Key.Version < 6) : null;
         WriteSigned(writer ?? message, data, key, now);
         writer?.Complete();
     }
@@ -95,7 +95,9 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(signer);
         var builder = new SignatureBuilder(SignatureType.Text, signer.SigningPart(now), now);
         using var hash = builder.BeginHash();
-        var message = new StringBuilder("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n");
+        var message = new StringBuilder("-----BEGIN PGP SIGNED MESSAGE-----\n");
+        // Only old programs look for the name of the hash (RFC 9580 §6.2.2.3).
+        message.Append(builder.Salt.Length == 0 ? "Hash: SHA512\n\n" : "\n");
         var lines = text.ReplaceLineEndings("\n").Split('\n');
         for (var i = 0; i < lines.Length; i++)
         {
@@ -127,6 +129,6 @@ public static class MessageSigner
     {
         using var packet = new OctetWriter();
         packet.Packet(PacketTag.Signature, body);
-        return Encoding.ASCII.GetString(Armor.Encode(Armor.Signature, packet.Written));
+        return Encoding.ASCII.GetString(Armor.Encode(Armor.Signature, packet.Written, hasChecksum: body[0] < 6));
     }
 }

@@ -5,7 +5,10 @@ namespace Bitmask.OpenPgp;
 /// <summary>How the data of a message is protected.</summary>
 public enum MessageProtection
 {
-    /// <summary>What all readers understand: <see cref="Ocb"/> when only passphrases open the message, else <see cref="Mdc"/>.</summary>
+    /// <summary>
+    /// What all readers understand: <see cref="Ocb"/> when every recipient's key says so (keys of version 6 do), or only passphrases open the message;
+    /// else <see cref="Mdc"/>.
+    /// </summary>
     Automatic,
 
     /// <summary>CFB with a modification detection code (RFC 9580 §5.13.1), which every program reads.</summary>

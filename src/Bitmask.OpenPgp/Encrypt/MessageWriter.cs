@@ -23,7 +23,7 @@ internal sealed class MessageWriter : WriteStream
             throw new ArgumentException("There is nobody to encrypt to.", nameof(options));
         }
 
-        var mode = Mode(options, named.Count + hidden.Count > 0);
+        var mode = Mode(options);
         _pads = options.Pad && mode is not null;
         _armor = options.Armor ? new ArmorWriter(output, Packets.Armor.Message, hasChecksum: mode is null) : null;
         var below = _armor ?? output;
@@ -82,13 +82,13 @@ internal sealed class MessageWriter : WriteStream
         base.Dispose(disposing);
     }
 
-    private static AeadAlgorithm? Mode(EncryptionOptions options, bool hasRecipients) => options.Protection switch
+    private static AeadAlgorithm? Mode(EncryptionOptions options) => options.Protection switch
     {
         MessageProtection.Mdc => null,
         MessageProtection.Gcm => AeadAlgorithm.Gcm,
         MessageProtection.Eax => AeadAlgorithm.Eax,
         MessageProtection.Ocb => AeadAlgorithm.Ocb,
-        _ => hasRecipients ? null : AeadAlgorithm.Ocb,
+        _ => options.Recipients.Concat(options.HiddenRecipients).All(certificate => Recipients.ReadAead(certificate, options.Now)) ? AeadAlgorithm.Ocb : null,
     };
 
     // Lengths keep only as many leading bits as their exponent has digits (the Padmé rule), so that few lengths are possible.

@@ -202,7 +202,7 @@ public sealed class OpenPgpCertificate
     }
 
     /// <summary>Writes it as text (RFC 9580 §6.2).</summary>
-    public string ToArmor() => Encoding.ASCII.GetString(Armor.Encode(Armor.PublicKey, _binary));
+    public string ToArmor() => Encoding.ASCII.GetString(Armor.Encode(Armor.PublicKey, _binary, hasChecksum: Content.Primary.Version < 6));
 
     /// <summary>Writes it in binary.</summary>
     public byte[] ToBinary() => [.. _binary];

@@ -18,6 +18,9 @@ public sealed class PlaintextSpool : IDisposable
     private readonly string? _folder;
     private readonly int _memorySegments;
     private readonly byte[] _last = new byte[SegmentOctets];
+
+    // A segment as it stands in the file.
+    private byte[]? _record;
     private SecretBytes? _key;
     private AesGcm? _gcm;
     private FileStream? _file;
@@ -119,7 +122,7 @@ public sealed class PlaintextSpool : IDisposable
         _key ??= SecretBytes.Random(32);
         _gcm ??= new AesGcm(_key.Span, TagOctets);
         _file ??= OpenFile(_folder!);
-        var record = new byte[SegmentOctets + TagOctets];
+        var record = _record ??= new byte[SegmentOctets + TagOctets];
         _gcm.Encrypt(Nonce(_inFile), _last, record.AsSpan(0, SegmentOctets), record.AsSpan(SegmentOctets));
         RandomAccess.Write(_file.SafeFileHandle, record, _inFile * record.Length);
         _inFile++;
@@ -154,7 +157,7 @@ public sealed class PlaintextSpool : IDisposable
             return _last.AsSpan(0, _lastLength);
         }
 
-        var record = new byte[SegmentOctets + TagOctets];
+        var record = _record!;
         var read = RandomAccess.Read(_file!.SafeFileHandle, record, number * record.Length);
         if (read < record.Length)
         {

@@ -78,10 +78,13 @@ internal static class Armor
     }
 
     /// <summary>Writes one block.</summary>
-    public static byte[] Encode(string kind, ReadOnlySpan<byte> octets)
+    /// <param name="kind">What stands in the first line.</param>
+    /// <param name="octets">The packets.</param>
+    /// <param name="hasChecksum">Keys and signatures of version 6 must not have one (RFC 9580 §6.1).</param>
+    public static byte[] Encode(string kind, ReadOnlySpan<byte> octets, bool hasChecksum = true)
     {
         using var text = new OctetSink(checked((int)ArmorWriter.MaxLength(kind, octets.Length)));
-        using var writer = new ArmorWriter(text, kind, hasChecksum: true);
+        using var writer = new ArmorWriter(text, kind, hasChecksum);
         writer.Write(octets);
         writer.Complete();
         return text.ToArray();

@@ -48,6 +48,37 @@ public class OpenPgpJsMessageTests
         Assert.Equal(Large, spool.ToArray());
     }
 
+    /// <summary>Keys that it makes, of version 6 and of the native curves in version 4, and one of ours of version 6.</summary>
+    [Theory]
+    [InlineData("curve25519", true)]
+    [InlineData("curve448", true)]
+    [InlineData("curve25519", false)]
+    public void Message_BetweenNewKeys_BothDirections(string type, bool isVersion6)
+    {
+        var made = Run(new JsonObject { ["act"] = "generate", ["address"] = "carol@green.test", ["type"] = type, ["v6"] = isVersion6, ["mode"] = isVersion6 ? "ocb" : null });
+        var carol = OpenPgpCertificate.Parse(made["public"]!.GetValue<string>());
+        using var own = OpenPgpSecretKey.Generate(People.AliceAddress, People.Now, new KeyGenerationOptions { Profile = KeyProfile.Version6 });
+        using var message = new MemoryStream();
+        MessageSigner.EncryptAndSign(new MemoryStream(Large), message, own.Key, new EncryptionOptions { Recipients = [carol], Now = People.Now.AddMinutes(1), Armor = false });
+        using var spool = new PlaintextSpool();
+
+        var theirs = Run(new JsonObject
+        {
+            ["act"] = "decrypt", ["message"] = Base64(message.ToArray()), ["keys"] = Armored(made["secret"]!.GetValue<string>()), ["from"] = Armored(own.Key.Certificate.ToArmor()),
+        });
+        var answer = Run(new JsonObject
+        {
+            ["act"] = "encrypt", ["data"] = Base64(Large), ["to"] = Armored(own.Key.Certificate.ToArmor()), ["signers"] = Armored(made["secret"]!.GetValue<string>()), ["mode"] = "ocb",
+        });
+        var opened = Assert.IsType<MessageReading.Opened>(MessageDecryptor.Decrypt(
+            new MemoryStream(Octets(answer, "message")), spool, new DecryptionOptions { Keys = [own.Key], Signers = [carol], Now = People.Now.AddMinutes(2) }));
+
+        Assert.Equal(Large, Octets(theirs, "data"));
+        Assert.Equal("good", theirs["signatures"]!.AsArray().Single()!.GetValue<string>());
+        Assert.Equal(("OCB", SignatureStatus.Good, carol.Fingerprint), (opened.Mode, opened.Signatures.Single().Status, opened.Signatures.Single().Signer));
+        Assert.Equal(Large, spool.ToArray());
+    }
+
     [Theory]
     [InlineData("mdc", false)]
     [InlineData("mdc", true)]

@@ -1,0 +1,1 @@
+return SealFile.SealApp.Run(args, TimeProvider.System, Console.Out, Console.Error);
