@@ -32,6 +32,7 @@ if (args is ["measured", .. var names])
         ["first-sync"] = FirstSync.RunAsync,
         ["one-flag"] = OneFlag.RunAsync,
         ["search-text"] = SearchText.RunAsync,
+        ["incoming"] = IncomingBox.RunAsync,
         ["blobs-large"] = BlobRuns.LargeAsync,
         ["blobs-small"] = BlobRuns.SmallAsync,
         ["blob-huge"] = BlobRuns.HugeAsync,

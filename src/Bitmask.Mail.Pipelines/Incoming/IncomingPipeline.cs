@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bitmask.Keys;
 using Bitmask.Protocol.Soledad;
 using Bitmask.Soledad;
@@ -32,7 +33,7 @@ public sealed partial class IncomingPipeline : IDisposable
     private readonly SemaphoreSlim _gate = new(1);
 
     /// <summary>How often items could not be fetched since the start: that says nothing against the mail, but its waits grow, too.</summary>
-    private readonly Dictionary<string, int> _misses = [];
+    private readonly ConcurrentDictionary<string, int> _misses = new();
     private bool _isSetUp;
     private bool _hadKey;
     private int _failuresInARow;
@@ -90,7 +91,7 @@ public sealed partial class IncomingPipeline : IDisposable
             }
 
             await ReplaceNoticesAsync(cancellationToken).ConfigureAwait(false);
-            var report = new IncomingReport(0, 0, 0, 0);
+            var report = Nothing;
             _failuresInARow = 0;
             IReadOnlyList<IncomingItemInfo> page;
             var listed = new HashSet<string>();
@@ -98,18 +99,16 @@ public sealed partial class IncomingPipeline : IDisposable
             do
             {
                 page = await _box.ListAsync(after, ListLimit, cancellationToken).ConfigureAwait(false);
-                foreach (var item in page)
-                {
-                    listed.Add(item.Id);
-                    (after, report) = (item.Seq, await TakeAsync(item, report, cancellationToken).ConfigureAwait(false));
-                }
+                listed.UnionWith(page.Select(item => item.Id));
+                report = await TakePageAsync(page, report, cancellationToken).ConfigureAwait(false);
+                after = page.Count > 0 ? page[^1].Seq : after;
             }
             while (page.Count > 0);
 
             // Another device was quicker with these; nothing of them is here.
             foreach (var gone in _items.In(IncomingState.Fetched).Where(row => !listed.Contains(row.Id)))
             {
-                _misses.Remove(gone.Id);
+                _misses.TryRemove(gone.Id, out _);
                 await _items.ForgetAsync(gone.Id, cancellationToken).ConfigureAwait(false);
             }
 
@@ -150,61 +149,6 @@ public sealed partial class IncomingPipeline : IDisposable
     /// <summary>Whether an attempt has time. One that is farther ahead than any wait was noted by a clock that has been set back since.</summary>
     private bool IsLater(DateTimeOffset? attempt) => attempt - _clock.GetUtcNow() is { } wait && wait > TimeSpan.Zero && wait < 2 * _options.LongestDelay;
 
-    private async Task<IncomingReport> TakeAsync(IncomingItemInfo item, IncomingReport report, CancellationToken cancellationToken)
-    {
-        var row = _items.Find(item.Id) ?? new IncomingItem { Id = item.Id, State = IncomingState.Fetched };
-        if (row.State == IncomingState.Removed)
-        {
-            // Removed before, listed again: the provider forgot, or was set back.
-            TellRepeated(item.Id);
-            await _items.PutAsync(row with { State = IncomingState.Uploaded }, _clock.GetUtcNow(), cancellationToken).ConfigureAwait(false);
-        }
-
-        if (row.State != IncomingState.Fetched || IsLater(row.NextAttempt))
-        {
-            return row.State == IncomingState.Fetched ? report with { Waiting = report.Waiting + 1 } : report;
-        }
-
-        var answer = await OpenAsync(item, row, cancellationToken).ConfigureAwait(false);
-        if (answer is not ItemAnswer.Failed)
-        {
-            _misses.Remove(item.Id);
-        }
-
-        switch (answer)
-        {
-            case ItemAnswer.Gone:
-                await _items.ForgetAsync(item.Id, cancellationToken).ConfigureAwait(false);
-                return report;
-            case ItemAnswer.Opened opened:
-                try
-                {
-                    var filed = await FileAsync(row, opened.Mail, opened.Facts, cancellationToken).ConfigureAwait(false);
-                    if (filed != FiledAnswer.Filed && _items.HasOther(item.Id, opened.Mail.Id))
-                    {
-                        TellRepeated(item.Id);
-                    }
-
-                    return Count(report, filed);
-                }
-                catch (DocumentTooLargeException e)
-                {
-                    return await PutAsideAsync(item, row, new ItemAnswer.Failed(e.Message, null, Counts: true), report, cancellationToken).ConfigureAwait(false);
-                }
-                catch (Exception e) when (e is DatabaseConstraintException or not (IOException or OperationCanceledException))
-                {
-                    // Something about this one mail; it must not keep the others back.
-                    LogItemFailed(_logger, item.Id, e);
-                    return await PutAsideAsync(item, row, new ItemAnswer.Failed("It could not be filed: " + e.GetType().Name, null, Counts: true), report, cancellationToken).ConfigureAwait(false);
-                }
-
-            case ItemAnswer.Failed failed:
-                return await PutAsideAsync(item, row, failed, report, cancellationToken).ConfigureAwait(false);
-            default:
-                throw new InvalidOperationException("Unknown answer.");
-        }
-    }
-
     /// <summary>Fetches and opens; whatever is wrong with the item itself becomes a reason, what is wrong with the provider or the disk an exception.</summary>
     private async Task<ItemAnswer> OpenAsync(IncomingItemInfo item, IncomingItem row, CancellationToken cancellationToken)
     {
@@ -221,7 +165,7 @@ public sealed partial class IncomingPipeline : IDisposable
         {
             return new ItemAnswer.Failed(e.Message, null, Counts: true);
         }
-        catch (SoledadException e) when (wrapper is null && e.Code != SoledadCodes.Unauthorized && ++_failuresInARow < MaxFailuresInARow)
+        catch (SoledadException e) when (wrapper is null && e.Code != SoledadCodes.Unauthorized && Interlocked.Increment(ref _failuresInARow) < MaxFailuresInARow)
         {
             // One item that the provider can not give out must not keep the others back; when it gives out none, the pass ends.
             return new ItemAnswer.Failed(e.Message, null, Counts: false);
@@ -268,17 +212,17 @@ public sealed partial class IncomingPipeline : IDisposable
         => Happened?.Invoke(new SoledadEvent(SoledadCodes.IncomingRepeated, $"The provider brought a mail again (item {id}) that had been taken in before. It was not filed twice."));
 
     /// <summary>Notes why an item waits; after enough attempts files a notice in its place.</summary>
-    private async Task<IncomingReport> PutAsideAsync(IncomingItemInfo item, IncomingItem row, ItemAnswer.Failed failed, IncomingReport report, CancellationToken cancellationToken)
+    private async Task<IncomingReport> PutAsideAsync(IncomingItemInfo item, IncomingItem row, ItemAnswer.Failed failed, CancellationToken cancellationToken)
     {
         var now = _clock.GetUtcNow();
         var attempts = row.Attempts + (failed.Counts ? 1 : 0);
-        var misses = _misses[item.Id] = _misses.GetValueOrDefault(item.Id) + (failed.Counts ? 0 : 1);
+        var misses = _misses.AddOrUpdate(item.Id, failed.Counts ? 0 : 1, (_, before) => before + (failed.Counts ? 0 : 1));
         var waiting = row with { Attempts = attempts, Reason = failed.Reason, NextAttempt = _backoff.Next(now, attempts + misses) };
         if (attempts < _options.MaxAttempts)
         {
             await _items.PutAsync(waiting, now, cancellationToken).ConfigureAwait(false);
             LogItemWaits(_logger, item.Id, attempts, failed.Reason);
-            return report with { Waiting = report.Waiting + 1 };
+            return Nothing with { Waiting = 1 };
         }
 
         // Without its octets, or with too many of them, the item has to stay where it is.
@@ -286,7 +230,7 @@ public sealed partial class IncomingPipeline : IDisposable
         var notice = UnreadableNotice.Create(_account.Address, item.Received, failed.Reason, isKept ? null : failed.Wrapper);
         var id = _account.IncomingId(failed.Wrapper ?? System.Text.Encoding.ASCII.GetBytes("bitmask/unreadable/" + item.Id));
         LogItemGivenUp(_logger, item.Id, failed.Reason);
-        return Count(report, await FileAsync(waiting with { IsKept = isKept, IsNotice = true }, new IncomingMail(id, notice, item.Received, null), null, cancellationToken).ConfigureAwait(false));
+        return Report(await FileAsync(waiting with { IsKept = isKept, IsNotice = true }, new IncomingMail(id, notice, item.Received, null), null, cancellationToken).ConfigureAwait(false));
     }
 
     private async Task<int> RemoveUploadedAsync(CancellationToken cancellationToken)
@@ -343,9 +287,6 @@ public sealed partial class IncomingPipeline : IDisposable
     /// </summary>
     private static bool IsUploaded(IncomingItem item, long acknowledged, List<string> unsent)
         => acknowledged >= item.Generation && item.Entry?.ToString() is { } id && !unsent.Exists(changed => changed.Contains(id, StringComparison.Ordinal));
-
-    private static IncomingReport Count(IncomingReport report, FiledAnswer answer)
-        => answer == FiledAnswer.Filed ? report with { Filed = report.Filed + 1 } : report with { Repeated = report.Repeated + 1 };
 
     [LoggerMessage(5101, LogLevel.Information, "Incoming item {Item} waits after {Attempts} attempts: {Reason}")]
     private static partial void LogItemWaits(ILogger logger, string item, int attempts, string reason);
