@@ -10,6 +10,8 @@ internal sealed record SearchCommand(bool Uid, SearchReturn? Return, SearchProgr
 
     public override bool IsUidForm => Uid;
 
+    public override bool GoesFirst => false;
+
     public static SearchCommand Parse(CommandScanner scanner, bool uid)
     {
         scanner.Space();

@@ -13,7 +13,7 @@ internal sealed class AnswersAhead : IAsyncDisposable
     private const int MaxMessages = 128;
 
     /// <summary>Octets of the messages of a page, and one message more. Two pages are in memory at most.</summary>
-    private const int MaxOctets = 512 * 1024;
+    private const int MaxOctets = 256 * 1024;
 
     private readonly MailAccount _account;
     private readonly SelectedMailbox _mailbox;

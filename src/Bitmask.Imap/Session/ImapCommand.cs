@@ -33,7 +33,8 @@ internal abstract record ImapCommand
     public virtual bool Removes => false;
 
     /// <summary>
-    /// Whether filling the full-text index and the like steps aside while it runs. Not for IDLE, in which nobody waits, nor for APPEND: what comes in is what the index has to keep up with.
+    /// Whether filling the full-text index and the like steps aside while it runs. Not for IDLE, in which nobody waits, nor for APPEND: what comes in is what the index has to keep up with; nor for
+    /// SEARCH, which looks itself at what is not in the index yet.
     /// </summary>
     public virtual bool GoesFirst => true;
 

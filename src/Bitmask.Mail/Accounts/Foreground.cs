@@ -7,7 +7,7 @@ namespace Bitmask.Mail;
 internal sealed class Foreground
 {
     /// <summary>While somebody waits, work that can wait rests so many times as long as it works.</summary>
-    private const int RestsPerWork = 7;
+    private const int RestsPerWork = 1;
 
     /// <summary>The next command of a client follows the answer to the one before.</summary>
     private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(50);

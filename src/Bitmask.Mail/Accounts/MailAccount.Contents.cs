@@ -8,7 +8,7 @@ namespace Bitmask.Mail;
 public sealed partial class MailAccount
 {
     /// <summary>So much of messages is opened at once, and one more message.</summary>
-    private const int MaxOpenedOctets = 512 * 1024;
+    private const int MaxOpenedOctets = 256 * 1024;
 
     /// <summary>Opens the message for reading: by ranges, in constant memory, fetching large parts that are not here.</summary>
     /// <exception cref="MailException">There is no such message.</exception>

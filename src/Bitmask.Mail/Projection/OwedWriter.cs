@@ -6,7 +6,8 @@ namespace Bitmask.Mail;
 /// </summary>
 internal sealed class OwedWriter(MailAccount account, bool isActive) : IDisposable
 {
-    private const int Batch = 64;
+    /// <summary>Documents in one transaction: few, since whoever writes next waits for its end.</summary>
+    private const int Batch = 16;
 
     /// <summary>While others write, too, it works one part of the time and rests this many.</summary>
     private const int RestsPerWork = 3;

@@ -12,8 +12,8 @@ public sealed class SearchIndexer
     private const int MaxBatch = 64;
     private const int MaxBatchOctets = 4 * 1024 * 1024;
 
-    /// <summary>While mail streams in, the indexer works one part of the time and rests this many: filing goes first, it catches up after.</summary>
-    private const int RestsPerWork = 3;
+    /// <summary>While mail streams in, the indexer works one part of the time and rests this many: filing goes first, but who has filed much searches soon after.</summary>
+    private const int RestsPerWork = 1;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 

@@ -12,7 +12,7 @@ namespace Bitmask.Soledad;
 internal sealed class BlobFiles
 {
     /// <summary>Blobs of fewer chunks are rows: many small files cost more than their octets, and would tell more.</summary>
-    public const int MinChunks = 4;
+    public const int MinChunks = 2;
 
     private readonly string _folder;
     private readonly Action<int>? _writing;

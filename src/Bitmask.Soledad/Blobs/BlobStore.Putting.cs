@@ -7,8 +7,8 @@ namespace Bitmask.Soledad;
 /// <summary>Writing new blobs.</summary>
 public sealed partial class BlobStore
 {
-    /// <summary>Octets in one write: as many chunks as a blob may have that is kept in rows.</summary>
-    private const int GroupOctets = (BlobFiles.MinChunks - 1) * SealedBlob.StoredChunkOctets;
+    /// <summary>Octets in one write: at least as many chunks as a blob may have that is kept in rows.</summary>
+    private const int GroupOctets = 3 * SealedBlob.StoredChunkOctets;
 
     /// <summary>
     /// Takes a content in, encrypts it under a new name and key, and has it uploaded. When this completes the blob is durable here; only then may the

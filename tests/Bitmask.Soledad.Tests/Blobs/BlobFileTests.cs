@@ -11,7 +11,7 @@ public sealed class BlobFileTests
     public async Task OnDisk_OnlyLargerBlobs_PaddedAndUnderNamesOfTheirOwn()
     {
         using var home = new BlobHome();
-        await home.PutAsync(BlobHome.Content(3 * Chunk));
+        await home.PutAsync(BlobHome.Content(Chunk));
         Assert.Empty(home.Files);
 
         var content = BlobHome.Content((4 * Chunk) + 1);

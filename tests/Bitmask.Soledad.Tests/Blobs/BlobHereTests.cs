@@ -80,11 +80,37 @@ public sealed class BlobHereTests
     }
 
     [Fact]
+    public async Task Rows_OfAnOlderStore_AreReadAsBefore()
+    {
+        using var home = new BlobHome();
+        var content = BlobHome.Content(3 * Chunk);
+        var blob = await home.PutAsync(content);
+        home.Store.Dispose();
+        var file = Assert.Single(home.Files);
+        using (var database = Database.OpenEncrypted(home.File, home.Key))
+        {
+            await database.WriteAsync(tx => tx.Execute("UPDATE blob SET file = NULL"));
+            foreach (var (i, chunk) in File.ReadAllBytes(file.FullName).Chunk(SealedBlob.StoredChunkOctets).Index())
+            {
+                await database.WriteAsync(tx => Assert.Equal(1, tx.Execute("UPDATE chunk SET octets = ?2 WHERE id & ?3 = ?1", i, chunk, (1L << BlobSchema.ChunkBits) - 1)));
+            }
+        }
+
+        home.Reopen();
+        Assert.Empty(home.Files);
+
+        var into = new byte[content.Length];
+        Assert.True(home.Store.TryReadHere(blob, into));
+        Assert.Equal(content, into);
+        Assert.Equal(content[100..], await home.ReadAsync(blob, 100));
+    }
+
+    [Fact]
     public async Task Rows_UnderTheNameOfAnotherBlob_AreRefused()
     {
         using var home = new BlobHome();
-        var one = await home.PutAsync(BlobHome.Content(2 * Chunk));
-        var other = await home.PutAsync(BlobHome.Content(2 * Chunk, "other"));
+        var one = await home.PutAsync(BlobHome.Content(Chunk));
+        var other = await home.PutAsync(BlobHome.Content(Chunk, "other"));
         home.Store.Dispose();
         using (var database = Database.OpenEncrypted(home.File, home.Key))
         {
