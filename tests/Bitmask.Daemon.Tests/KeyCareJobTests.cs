@@ -23,6 +23,8 @@ public sealed class KeyCareJobTests : IDisposable
     private readonly KeyManager _keys;
     private readonly AccountEvents _events;
     private readonly KeyCareJob _job;
+    private OpenPgp.OpenPgpCertificate? _uploaded;
+    private bool _refused;
 
     public KeyCareJobTests()
     {
@@ -30,7 +32,7 @@ public sealed class KeyCareJobTests : IDisposable
         _store = SoledadStore.Open(Path.Combine(_folder.FullName, "soledad.db"), _key, new SoledadOptions { Resolvers = KeyManager.ConflictResolvers, Clock = _clock });
         _keys = new KeyManager(_store, _http, new KeyManagerOptions { Address = Alice, KeyDirectory = new Uri("https://nicknym.red.test:6425/") }, _clock);
         _events = new AccountEvents(_clock);
-        _job = new KeyCareJob(_keys, _store, _events, _clock, new Random(3));
+        _job = new KeyCareJob(_keys, _store, _events, UploadAsync, _clock, new Random(3));
     }
 
     public void Dispose()
@@ -83,6 +85,27 @@ public sealed class KeyCareJobTests : IDisposable
 
         Assert.Equal(2, _provider.Questions);
         Assert.Empty(_events.Latest());
+    }
+
+    [Fact]
+    public async Task WorkAsync_OwnKeyNearItsEnd_RenewedAndUploadedAsOftenAsItTakes()
+    {
+        await _keys.CreateOwnKeyAsync((_, _) => Task.CompletedTask, TestContext.Current.CancellationToken);
+        _clock.Advance(TimeSpan.FromDays(700));
+        _refused = true;
+
+        await _job.WorkAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("own-key-not-uploaded", Assert.Single(_events.Latest()).Name);
+        _refused = false;
+        await _job.WorkAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(_clock.GetUtcNow() + KeyManager.RenewedFor, _uploaded!.Expires);
+    }
+
+    private Task UploadAsync(CancellationToken cancellationToken)
+    {
+        _uploaded = _refused ? throw new IOException("The connection broke.") : ((OwnKey.Present)_keys.OwnKey()).Key.Certificate;
+        return Task.CompletedTask;
     }
 
     private sealed class Provider : HttpMessageHandler

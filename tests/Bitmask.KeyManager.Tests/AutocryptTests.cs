@@ -54,7 +54,7 @@ public class AutocryptTests
         {
             var certificate = OpenPgpCertificate.Parse(key.GetProperty("public_armored").GetString()!);
             var address = EmailAddress.Parse(name + "@example.org");
-            var read = AutocryptHeader.Parse(AutocryptHeader.Format(address, certificate, prefersEncryption: true)!)!;
+            var read = AutocryptHeader.Parse(AutocryptHeader.Format(address, certificate, certificate.Created.AddDays(1), prefersEncryption: true)!)!;
 
             Assert.Equal(key.GetProperty("fingerprint").GetString(), certificate.Fingerprint.Value);
             // The same packets; their headers may be written in the newer form.

@@ -3,7 +3,7 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>keys list|explain|export|confirm|distrust|release|import|replace|delete|refresh|rotate-epoch.</summary>
+/// <summary>keys list|explain|export|confirm|distrust|release|import|replace|delete|refresh|rotate|rotate-epoch.</summary>
 internal static class KeyCommands
 {
     private const int MaxKeyOctets = 64 * 1024;
@@ -12,7 +12,7 @@ internal static class KeyCommands
     {
         List(run), Explain(run), Export(run), Confirm(run), Distrust(run), Release(run),
         Import(run, "import", "Take in a public key that you vouch for."), Import(run, "replace", "Take in a public key that you vouch for, in place of the one in use."),
-        Act(run, "delete", "Forget the key of an address, as if none had ever been known."), Act(run, "refresh", "Look for news of the key of an address now."), RotateEpoch(run),
+        Act(run, "delete", "Forget the key of an address, as if none had ever been known."), Act(run, "refresh", "Look for news of the key of an address now."), Rotate(run), RotateEpoch(run),
     };
 
     private static Command List(CommandRunner run)
@@ -68,6 +68,18 @@ internal static class KeyCommands
     {
         var undo = new Option<bool>("--undo") { Description = "Encrypt again." };
         return Act(run, "release", "Release an address from encryption: mail to it leaves in clear.", undo, parsed => new KeyDecision { Undo = parsed.GetValue(undo) });
+    }
+
+    private static Command Rotate(CommandRunner run)
+    {
+        var account = Account();
+        var command = new Command("rotate", "Give the account's key another subkey to encrypt to; old mail stays readable.") { account };
+        run.Set(
+            command,
+            DaemonApiJson.Default.KeyExplained,
+            (client, parsed, cancellationToken) => client.DecideKeyAsync(parsed.GetValue(account)!, "rotate", parsed.GetValue(account)!, new KeyDecision(), cancellationToken),
+            KeyText.Of);
+        return command;
     }
 
     private static Command Import(CommandRunner run, string name, string description)

@@ -73,6 +73,23 @@ internal sealed partial class AccountSession
         return ExplainKey(address);
     }
 
+    /// <summary>Another subkey to encrypt to; the provider gets it at once, or as soon as it can be reached.</summary>
+    public async Task<KeyExplained> RotateOwnKeyAsync(CancellationToken cancellationToken)
+    {
+        await _keys.RotateOwnKeyAsync(cancellationToken);
+        string? trouble = null;
+        try
+        {
+            await _setup.UploadKeyAsync(cancellationToken);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested && (failure is HttpRequestException || Api.ApiErrors.Translate(failure) is not null))
+        {
+            trouble = "The provider does not have it yet; it gets it within hours, or when the account is unlocked next.";
+        }
+
+        return Line(_keys.Explain(Address), trouble);
+    }
+
     public async Task<KeyExplained> RefreshKeyAsync(EmailAddress address, CancellationToken cancellationToken)
     {
         var trouble = await _keys.RefreshAsync(address, cancellationToken) switch

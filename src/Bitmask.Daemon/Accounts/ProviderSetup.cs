@@ -64,25 +64,8 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
         await deviceKey.SaveCertificateAsync(issued.ExportCertificatePem(), cancellationToken);
     }
 
-    private async Task CreateRecordAsync(ProviderServices services, CancellationToken cancellationToken)
-    {
-        var record = store.Read(AccountKeys.Record);
-        var client = new KeyRecordClient(http, services.Soledad, (await link.SessionAsync(cancellationToken)).User, link.TokenAsync);
-        try
-        {
-            await client.CreateAsync(record, cancellationToken);
-        }
-        catch (SoledadException exists) when (exists.Code == SoledadCodes.KeyRecordChanged)
-        {
-            // An attempt whose answer was lost: fine when it is ours, else somebody made another account's keys of this one.
-            if (!(await client.FetchAsync(cancellationToken)).Record.ToBytes().AsSpan().SequenceEqual(record.ToBytes()))
-            {
-                throw;
-            }
-        }
-    }
-
-    private async Task UploadKeyAsync(CancellationToken cancellationToken)
+    /// <summary>Hands the own certificate to the provider, unless it has exactly this one.</summary>
+    public async Task UploadKeyAsync(CancellationToken cancellationToken)
     {
         if (keys.OwnKey() is not OwnKey.Present present)
         {
@@ -105,6 +88,24 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
             },
             cancellationToken);
         await NoteAsync(KeySetting, digest, cancellationToken);
+    }
+
+    private async Task CreateRecordAsync(ProviderServices services, CancellationToken cancellationToken)
+    {
+        var record = store.Read(AccountKeys.Record);
+        var client = new KeyRecordClient(http, services.Soledad, (await link.SessionAsync(cancellationToken)).User, link.TokenAsync);
+        try
+        {
+            await client.CreateAsync(record, cancellationToken);
+        }
+        catch (SoledadException exists) when (exists.Code == SoledadCodes.KeyRecordChanged)
+        {
+            // An attempt whose answer was lost: fine when it is ours, else somebody made another account's keys of this one.
+            if (!(await client.FetchAsync(cancellationToken)).Record.ToBytes().AsSpan().SequenceEqual(record.ToBytes()))
+            {
+                throw;
+            }
+        }
     }
 
     private string? Setting(string name) => store.Read(reader => reader.GetSetting(name));

@@ -40,6 +40,7 @@ internal static partial class ApiErrors
         BonafideException provider => new DaemonError(provider.Code, provider.Message, provider.Hint),
         WrongPassphraseException => new DaemonError("wrong-passphrase", "The passphrase is wrong.", "Nothing was changed; try again."),
         KeyActException key => new DaemonError(key.Code, key.Message, null),
+        OwnKeyWithheldException withheld => new DaemonError("own-key-withheld", withheld.Message, null),
         KeyVersionException newer => new DaemonError("newer-key-document", newer.Message, null),
         SoledadException soledad => new DaemonError(soledad.Code, soledad.Message, null),
         MailException mail => new DaemonError("mail", mail.Message, null),

@@ -82,6 +82,8 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
         keys.MapPost("replace/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
             Session(account).ImportKeyAsync(Address(address), decision, mayReplace: true, cancellationToken));
         keys.MapPost("delete/{address}", (string account, string address, KeyDecision _, CancellationToken cancellationToken) => Session(account).DeleteKeyAsync(Address(address), cancellationToken));
+        keys.MapPost("rotate/{address}", (string account, string address, KeyDecision _, CancellationToken cancellationToken) => Address(address).Equals(Address(account))
+            ? Session(account).RotateOwnKeyAsync(cancellationToken) : throw new DaemonException("not-own-key", "Only the account's own key can be rotated.", null));
         keys.MapPost("refresh/{address}", (string account, string address, KeyDecision _, CancellationToken cancellationToken) => Session(account).RefreshKeyAsync(Address(address), cancellationToken));
     }
 

@@ -9,9 +9,9 @@ namespace Bitmask.Daemon.Jobs;
 
 /// <summary>
 /// Looks after keys at times that nobody can foresee: every few hours for news of one key that is in use, once a day for what the world is shown as the own
-/// one (security.md C9).
+/// one (security.md C9). The own key is renewed before it expires, and whatever of it the provider does not have yet is handed to it.
 /// </summary>
-internal sealed class KeyCareJob(KeyManager keys, SoledadStore store, AccountEvents events, TimeProvider clock, Random chance)
+internal sealed class KeyCareJob(KeyManager keys, SoledadStore store, AccountEvents events, Func<CancellationToken, Task> uploadAsync, TimeProvider clock, Random chance)
 {
     /// <summary>Name of the event that another key than the own one is shown for the own address.</summary>
     public const string Alarm = "own-key-forged";
@@ -35,6 +35,8 @@ internal sealed class KeyCareJob(KeyManager keys, SoledadStore store, AccountEve
     {
         try
         {
+            await keys.RenewOwnKeyAsync(cancellationToken);
+            await UploadAsync(cancellationToken);
             await keys.RefreshOneAsync(chance, cancellationToken);
             if (IsAuditDue())
             {
@@ -44,6 +46,22 @@ internal sealed class KeyCareJob(KeyManager keys, SoledadStore store, AccountEve
         catch (Exception failure) when (failure is DatabaseException or KeyVersionException or OpenPgpFormatException)
         {
             events.Renew("key-care", "Looking after keys failed: " + failure.Message);
+        }
+    }
+
+    private async Task UploadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await uploadAsync(cancellationToken);
+        }
+        catch (Exception failure) when (Api.ApiErrors.Translate(failure) is { } known && !cancellationToken.IsCancellationRequested)
+        {
+            events.Renew("own-key-not-uploaded", $"Your public key could not be handed to the provider: {known.Message} It is tried again.");
+        }
+        catch (HttpRequestException)
+        {
+            // Offline; the next round.
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class ProviderJobs : IAsyncDisposable
             HasCompaction = capabilities.Contains("compact"),
         });
         _compaction = new CompactionJob(_sync, store, clock, logs.CreateLogger<CompactionJob>());
-        _keyCare = new KeyCareJob(keys, store, events, clock, Random.Shared);
+        _keyCare = new KeyCareJob(keys, store, events, setup.UploadKeyAsync, clock, Random.Shared);
         _acknowledgement = new AcknowledgementJob(_sync, store, clock, logs.CreateLogger<AcknowledgementJob>());
         _sync.Happened += happened => events.Add(happened.Name, happened.Detail);
         var feed = capabilities.Contains("feed") ? new FeedClient(_http, soledad, user, link.TokenAsync, clock) : null;

@@ -62,15 +62,24 @@ public sealed record AutocryptHeader(EmailAddress Address, bool PrefersEncryptio
         return values.Select(Parse).OfType<AutocryptHeader>().Where(header => header.Address.Equals(from)).Take(2).ToList() is [var only] ? only : null;
     }
 
-    /// <summary>The value as it stands in a mail, folded; null when it would be longer than a header may be.</summary>
+    /// <summary>
+    /// The value as it stands in a mail, folded, with no more of the key than what encrypting to it needs; null when nothing can be encrypted to it, or when it
+    /// would be longer than a header may be.
+    /// </summary>
     /// <param name="address">Whose key it is.</param>
-    /// <param name="certificate">The key: no more than what encrypting to it needs.</param>
+    /// <param name="certificate">The key.</param>
+    /// <param name="now">When.</param>
     /// <param name="prefersEncryption">Null in a gossip header, which says nothing about it.</param>
-    public static string? Format(EmailAddress address, OpenPgpCertificate certificate, bool? prefersEncryption = null)
+    public static string? Format(EmailAddress address, OpenPgpCertificate certificate, DateTimeOffset now, bool? prefersEncryption = null)
     {
         ArgumentNullException.ThrowIfNull(address);
         ArgumentNullException.ThrowIfNull(certificate);
-        var key = Convert.ToBase64String(certificate.Minimal(address).ToBinary());
+        if (!certificate.HasAddress(address) || !certificate.CanEncryptAt(now) || certificate.EncryptionSubkeysAt(now).All(subkey => subkey.Fingerprint == certificate.Fingerprint))
+        {
+            return null;
+        }
+
+        var key = Convert.ToBase64String(certificate.AutocryptMinimal(address, now).ToBinary());
         var lines = key.Chunk(CharactersPerLine).Select(line => "\r\n " + new string(line));
         var value = $"addr={address.Address};{(prefersEncryption == true ? " prefer-encrypt=mutual;" : "")} keydata={string.Concat(lines)}";
         return value.Length + GossipFieldName.Length + 4 <= MaxOctets ? value : null;

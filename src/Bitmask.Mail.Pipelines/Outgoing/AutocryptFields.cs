@@ -10,15 +10,16 @@ namespace Bitmask.Mail.Pipelines;
 /// <param name="Gossip">One for each named recipient, when there are several.</param>
 internal sealed record AutocryptFields(IReadOnlyList<RawField> Own, IReadOnlyList<RawField> Gossip)
 {
-    public static AutocryptFields None { get; } = new([], []);
-
     /// <summary>Makes them.</summary>
     /// <param name="sender">Whose mail it is.</param>
     /// <param name="own">The sender's key.</param>
     /// <param name="prefersEncryption">Whether the sender wants encrypted answers.</param>
     /// <param name="named">Who is named in To and Cc and gets this copy encrypted; hidden recipients are nobody's business.</param>
-    public static AutocryptFields Of(EmailAddress sender, OpenPgpCertificate own, bool prefersEncryption, IReadOnlyList<(EmailAddress Address, OpenPgpCertificate Certificate)> named) => new(
-        own.HasAddress(sender) && AutocryptHeader.Format(sender, own, prefersEncryption) is { } value ? [RawField.Create(AutocryptHeader.FieldName, value)] : [],
-        named.Count < 2 ? [] : [.. named.Where(one => one.Certificate.HasAddress(KeyAddress.Normalize(one.Address))).Select(one => AutocryptHeader.Format(KeyAddress.Normalize(one.Address), one.Certificate))
-            .OfType<string>().Select(gossip => RawField.Create(AutocryptHeader.GossipFieldName, gossip))]);
+    /// <param name="now">When.</param>
+    public static AutocryptFields Of(
+        EmailAddress sender, OpenPgpCertificate own, bool prefersEncryption, IReadOnlyList<(EmailAddress Address, OpenPgpCertificate Certificate)> named, DateTimeOffset now) => new(
+        [.. Field(AutocryptHeader.FieldName, AutocryptHeader.Format(sender, own, now, prefersEncryption))],
+        named.Count < 2 ? [] : [.. named.SelectMany(one => Field(AutocryptHeader.GossipFieldName, AutocryptHeader.Format(KeyAddress.Normalize(one.Address), one.Certificate, now)))]);
+
+    private static IEnumerable<RawField> Field(string name, string? value) => value is null ? [] : [RawField.Create(name, value)];
 }

@@ -41,7 +41,7 @@ internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOp
         return (copies, refused);
 
         AutocryptFields Fields(OpenPgpSecretKey own, List<ReadyRecipient> named)
-            => AutocryptFields.Of(sender, own.Certificate, options.PrefersEncryption, named.ConvertAll(recipient => (recipient.Row.Address, recipient.Certificate!)));
+            => AutocryptFields.Of(sender, own.Certificate, options.PrefersEncryption, named.ConvertAll(recipient => (recipient.Row.Address, recipient.Certificate!)), clock.GetUtcNow());
 
         void Add(List<ReadyRecipient> to, OpenPgpSecretKey own, bool withSelf)
         {

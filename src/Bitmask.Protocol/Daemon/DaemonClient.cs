@@ -173,7 +173,7 @@ public sealed class DaemonClient : IDisposable
 
     /// <summary>What the user decides about a key.</summary>
     /// <param name="account">The account.</param>
-    /// <param name="act"><c>confirm</c>, <c>distrust</c>, <c>release</c>, <c>import</c>, <c>replace</c>, <c>delete</c> or <c>refresh</c>.</param>
+    /// <param name="act"><c>confirm</c>, <c>distrust</c>, <c>release</c>, <c>import</c>, <c>replace</c>, <c>delete</c>, <c>refresh</c> or, of the own key, <c>rotate</c>.</param>
     /// <param name="address">Whose key.</param>
     /// <param name="decision">What the act needs.</param>
     /// <param name="cancellationToken">Ends the wait.</param>

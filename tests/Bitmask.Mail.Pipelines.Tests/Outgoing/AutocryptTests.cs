@@ -87,7 +87,7 @@ public class AutocryptTests
     {
         await using var world = await World.StartAsync();
         using var key = OpenPgpSecretKey.Generate(EmailAddress.Parse("alice@red.test"), world.Clock.GetUtcNow());
-        var header = AutocryptHeader.Format(EmailAddress.Parse("alice@red.test"), key.Certificate);
+        var header = AutocryptHeader.Format(EmailAddress.Parse("alice@red.test"), key.Certificate, world.Clock.GetUtcNow());
 
         await world.ReceiveAsync(World.Octets($"From: {from}\r\nTo: bob@blue.test\r\nDate: Tue, 24 Nov 2026 11:00:00 +0000\r\nAutocrypt: {header}\r\nAutocrypt-Gossip: {header}\r\n{more}\r\nHello.\r\n"));
 

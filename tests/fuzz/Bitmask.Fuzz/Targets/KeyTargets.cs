@@ -21,7 +21,7 @@ internal static class KeyTargets
 
     public static IEnumerable<FuzzTarget> All { get; } =
     [
-        new("autocrypt-header", "Bitmask.KeyManager", () => [Octets(AutocryptHeader.Format(Bob, Key.Value, true)!), Octets("addr=a@b.test; _x=1; prefer-encrypt=mutual; keydata=AAAA"), Octets(";;=;addr=;")], Autocrypt, 4),
+        new("autocrypt-header", "Bitmask.KeyManager", () => [Octets(AutocryptHeader.Format(Bob, Key.Value, Now, true)!), Octets("addr=a@b.test; _x=1; prefer-encrypt=mutual; keydata=AAAA"), Octets(";;=;addr=;")], Autocrypt, 4),
         new("key-directory-answers", "Bitmask.KeyManager", () => [Key.Value.ToBinary(), [.. Key.Value.ToBinary(), .. Key.Value.ToBinary()], Octets(Key.Value.ToArmor()), new NicknymReply { Address = Bob.Address, OpenPgp = Key.Value.ToArmor() }.ToBytes()], Answers, 4),
         new("fingerprint-text", "Bitmask.KeyManager", () => [Octets(FingerprintText.ToQrText(Key.Value.Fingerprint, Bob)), Octets("0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567")], octets =>
             That(FingerprintText.Parse(Utf8(octets)) is not { } read || FingerprintText.Parse(read.Value) == read, "a fingerprint written and read is the same")),
@@ -29,7 +29,7 @@ internal static class KeyTargets
 
     private static void Autocrypt(byte[] octets)
     {
-        if (AutocryptHeader.Parse(Utf8(octets)) is { } header && header.Certificate.HasAddress(header.Address) && AutocryptHeader.Format(header.Address, header.Certificate, header.PrefersEncryption) is { } written)
+        if (AutocryptHeader.Parse(Utf8(octets)) is { } header && header.Certificate.HasAddress(header.Address) && AutocryptHeader.Format(header.Address, header.Certificate, Now, header.PrefersEncryption) is { } written)
         {
             var again = AutocryptHeader.Parse(written);
             That(again is not null && again.Address.Equals(header.Address) && again.Certificate.Fingerprint == header.Certificate.Fingerprint && again.PrefersEncryption == header.PrefersEncryption, "a header written and read is the same");
