@@ -114,6 +114,34 @@ public class CertificateStateTests
         Assert.True(one.CanEncryptAt(People.Now.AddMinutes(2)));
     }
 
+    [Fact]
+    public void KeysAt_SubkeyRevokedByGpg_OnlyThat()
+    {
+        using var gpg = People.StartGpg();
+        var fingerprint = gpg.MakeKey("<carol@green.test>", "future-default");
+        gpg.Run(["--command-fd", "0", "--edit-key", fingerprint], Encoding.ASCII.GetBytes("key 1\nrevkey\ny\n1\n\ny\nsave\n")).Succeeded();
+
+        var carol = OpenPgpCertificate.Parse(gpg.Export(fingerprint));
+
+        Assert.Equal([KeyFault.None, KeyFault.Compromised], carol.KeysAt(People.Now).Select(key => key.Fault));
+        Assert.Equal((CertificateState.Valid, KeyFault.Compromised), (carol.StateAt(People.Now), carol.EncryptionFaultAt(People.Now)));
+        Assert.Throws<UnusableKeyException>(() => MessageEncryptor.Encrypt(Text, [carol], People.Now));
+    }
+
+    [Theory]
+    [InlineData(2020, KeyFault.None)]
+    [InlineData(2024, KeyFault.WeakSelfSignature)]
+    public void FaultAt_SelfSignedWithSha1_CountsWhileNothingElseWasWritten(int year, KeyFault fault)
+    {
+        using var gpg = People.StartGpg();
+        var then = new DateTimeOffset(year, 6, 1, 0, 0, 0, TimeSpan.Zero);
+        gpg.Run([.. People.At(then), "--cert-digest-algo", "SHA1", "--passphrase", "", "--quick-gen-key", "<carol@green.test>", "rsa2048", "default", "never"], []).Succeeded();
+
+        var carol = OpenPgpCertificate.Parse(gpg.Export("carol@green.test"));
+
+        Assert.Equal(fault, carol.FaultAt(People.Now));
+    }
+
     private static byte[] SignLate(OpenPgpSecretKey secret, DateTimeOffset time)
     {
         using var writer = new Packets.OctetWriter();

@@ -70,6 +70,23 @@ public class SecretKeyTests
     }
 
     [Fact]
+    public void Parse_KeyThatIsTooShort_KeptAndNotUsed()
+    {
+        using var gpg = People.StartGpg();
+        var fingerprint = gpg.MakeKey("<carol@green.test>", "rsa1024");
+
+        using var carol = OpenPgpSecretKey.Parse(gpg.ExportSecret(fingerprint));
+        using var again = OpenPgpSecretKey.Parse(carol.Export());
+
+        Assert.Equal((KeyFault.TooSmall, 1024), (again.Certificate.FaultAt(People.Now), again.Certificate.Bits));
+        Assert.Throws<UnusableKeyException>(() => MessageSigner.SignDetached("x"u8, again, People.Now));
+        Assert.Throws<UnusableKeyException>(() => MessageEncryptor.Encrypt("x"u8, [again.Certificate], People.Now));
+        using var other = People.StartGpg();
+        other.Import(again.Export());
+        Assert.NotEmpty(other.Run(["--detach-sign"], "x"u8.ToArray()).Succeeded().Output);
+    }
+
+    [Fact]
     public void Dispose_Done_SecretIsGone()
     {
         var key = OpenPgpSecretKey.Generate(People.AliceAddress, People.Now);

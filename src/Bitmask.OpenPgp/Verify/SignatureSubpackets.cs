@@ -203,7 +203,8 @@ internal sealed class SignatureSubpackets(int version)
             case SubpacketType.IssuerFingerprint:
                 // Its version is that of the signature, for the two go together (RFC 9580 §5.2.3.35).
                 var all = body.Take(body.Remaining);
-                Issuer ??= all is [var of, ..] && of == Math.Max(4, version) ? ReadFingerprint(all) : throw new OpenPgpFormatException("The signer's fingerprint is of another version.");
+                var issuer = all is [var of, ..] && of == version ? ReadFingerprint(all) : throw new OpenPgpFormatException("The signer's fingerprint is of another version.");
+                Issuer ??= issuer;
                 return true;
             case SubpacketType.EmbeddedSignature:
                 Embedded.Add(body.Take(body.Remaining).ToArray());

@@ -21,8 +21,22 @@ const signatures = async list => Promise.all(list.map(signature => signature.ver
 
 const acts = {
   async generate() {
-    const { privateKey, publicKey } = await openpgp.generateKey({ type: request.type ?? 'ecc', curve: request.type ? undefined : 'curve25519Legacy', userIDs: [{ email: request.address }], date, config: known });
+    const { privateKey, publicKey } = await openpgp.generateKey({ type: request.type ?? 'ecc', curve: request.type ? undefined : request.curve ?? 'curve25519Legacy', userIDs: [{ email: request.address }], date, config: known });
     return { secret: privateKey, public: publicKey };
+  },
+  async lock() {
+    const privateKey = await openpgp.readPrivateKey({ armoredKey: request.secret });
+    return { secret: (await openpgp.encryptKey({ privateKey, passphrase: request.passphrase, config: known })).armor() };
+  },
+  async unlock() {
+    const privateKey = await openpgp.readPrivateKey({ armoredKey: request.secret });
+    return { secret: (await openpgp.decryptKey({ privateKey, passphrase: request.passphrase })).armor() };
+  },
+  async inspect() {
+    const key = await openpgp.readKey({ armoredKey: request.public });
+    const expires = await key.getExpirationTime();
+    const usable = await key.getEncryptionKey(undefined, date).then(found => found.getKeyID().toHex(), error => String(error.message));
+    return { revoked: await key.isRevoked(undefined, undefined, date), expires: expires instanceof Date ? expires.getTime() / 1000 : null, encryptsTo: usable, subkeys: key.getSubkeys().length, users: key.getUserIDs() };
   },
   async encrypt() {
     const message = await openpgp.createMessage({ binary: octets(request.data) });

@@ -3,6 +3,7 @@ using Bitmask.OpenPgp;
 using Bitmask.OpenPgp.Messages;
 using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Secret;
+using Bitmask.Primitives;
 using Bitmask.Testing;
 using static Bitmask.Fuzz.Promise;
 
@@ -30,7 +31,7 @@ internal static class OpenPgpTargets
         new("openpgp-packets", "Bitmask.OpenPgp", PacketSeeds, Packets),
         new("openpgp-signed", "Bitmask.OpenPgp", () => [Sample("a6_cleartext.asc"), Sample("a7_inline.asc"), Octets(MessageSigner.SignCleartext("- a\nFrom b \n", Alice, Now))], Signed, 8),
         new("openpgp-signature", "Bitmask.OpenPgp", SignatureSeeds, Signature, 8),
-        new("openpgp-secret-key", "Bitmask.OpenPgp.Secret", () => [Octets(Key("alice", "secret_armored_unprotected")), Octets(Key("bob", "secret_armored_unprotected")), Binary("alice")], SecretKey, 8),
+        new("openpgp-secret-key", "Bitmask.OpenPgp.Secret", () => [Octets(Key("alice", "secret_armored_unprotected")), Octets(Key("bob", "secret_armored_unprotected")), Binary("alice"), Sample("a4_secret.asc"), Locked()], SecretKey, 8),
     ];
 
     private static string Key(string person, string member)
@@ -44,7 +45,17 @@ internal static class OpenPgpTargets
     private static byte[] Sample(string name) => File.ReadAllBytes(Path.Combine(Vectors.Folder, "openpgp", name));
 
     private static IEnumerable<byte[]> CertificateSeeds()
-        => [Octets(Key("alice", "public_armored")), Binary("alice"), Binary("bob"), Sample("a3_cert.asc")];
+        => [Octets(Key("alice", "public_armored")), Binary("alice"), Binary("bob"), Sample("a3_cert.asc"), Lived()];
+
+    /// <summary>A key with an expiry moved, a subkey in the place of another, a second user id, one revoked.</summary>
+    private static byte[] Lived()
+    {
+        using var longer = Alice.WithExpiry(Now.AddDays(900), Now);
+        using var rotated = longer.WithRotatedEncryptionSubkey(null, Now);
+        using var two = rotated.WithUserId(EmailAddress.Parse("alice@example.com"), null, Now);
+        using var one = two.WithRevokedUserId("<alice@example.com>", "left", Now);
+        return one.Certificate.ToBinary();
+    }
 
     private static void Certificate(byte[] octets)
     {
@@ -54,6 +65,11 @@ internal static class OpenPgpTargets
             _ = (certificate.UserIds, certificate.IsRevoked, certificate.Expires, certificate.CanEncryptAt(Now), certificate.EncryptionSubkeysAt(Now));
             That(OpenPgpCertificate.Parse(certificate.ToBinary()).Fingerprint == certificate.Fingerprint, "a certificate written and read has the same fingerprint");
             That(OpenPgpCertificate.Parse(certificate.ToArmor()).Fingerprint == certificate.Fingerprint, "armor does not change a certificate");
+            That(certificate.CanEncryptAt(Now) == (certificate.EncryptionFaultAt(Now) == KeyFault.None), "who can not be encrypted to is told why");
+            That(certificate.KeysAt(Now).All(key => key.Fault.Sentence().Length > 0), "every fault has a sentence");
+            var merged = certificate.Merge(certificate);
+            That(merged.ToBinary().AsSpan().SequenceEqual(merged.Merge(certificate).ToBinary()), "merging again changes nothing");
+            That(merged.FaultAt(Now) == certificate.FaultAt(Now) && merged.UserIds.SequenceEqual(certificate.UserIds), "merging with itself says nothing new");
             if (certificate.CanEncryptAt(Now))
             {
                 MessageEncryptor.Encrypt("x"u8, [certificate], Now);
@@ -166,6 +182,12 @@ internal static class OpenPgpTargets
 
     private static void Signature(byte[] octets)
         => That(SignatureVerifier.VerifyDetached("Hallo"u8, octets, [Alice.Certificate], Now).Status != SignatureStatus.Good, "nobody signed that");
+
+    private static byte[] Locked()
+    {
+        using var passphrase = new SecretBytes("x"u8);
+        return Octets(Alice.ExportLockedArmor(passphrase));
+    }
 
     private static void SecretKey(byte[] octets)
     {
