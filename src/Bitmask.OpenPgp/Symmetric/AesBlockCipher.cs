@@ -20,8 +20,23 @@ internal sealed class AesBlockCipher : BlockCipher
 
     public override void Decrypt(ReadOnlySpan<byte> blocks, Span<byte> into) => _aes.DecryptEcb(blocks, into, PaddingMode.None);
 
+    // The masks of CFB are what CBC makes of the same plaintext, one block later: E(P ^ mask). The platform is a third faster at CBC.
     public override void EncryptCfb(ReadOnlySpan<byte> blocks, ReadOnlySpan<byte> before, Span<byte> into)
-        => _aes.EncryptCfb(blocks, before, into, PaddingMode.None, feedbackSizeInBits: 128);
+    {
+        _chained ??= new byte[BatchOctets];
+        Span<byte> mask = stackalloc byte[Block];
+        _aes.EncryptEcb(before, mask, PaddingMode.None);
+        while (!blocks.IsEmpty)
+        {
+            var run = blocks[..Math.Min(blocks.Length, BatchOctets)];
+            _aes.EncryptCbc(run, mask, _chained, PaddingMode.None);
+            Octets.Xor(run[..Block], mask, into);
+            _chained.AsSpan(run.Length - Block, Block).CopyTo(mask);
+            Octets.Xor(run[Block..], _chained, into[Block..]);
+            blocks = blocks[run.Length..];
+            into = into[run.Length..];
+        }
+    }
 
     public override void Chain(ReadOnlySpan<byte> blocks, Span<byte> state)
     {
