@@ -84,7 +84,8 @@ internal static class OpenPgpTargets
     {
         using var file = Vectors.Read("provider/leap_mx.json");
         var armored = Octets(file.RootElement.GetProperty("incoming_api").GetProperty("body").GetString()!);
-        return [armored, MessageEncryptor.Encrypt("Hello"u8, [Alice.Certificate], Now, armor: false), Sample("a8_encrypted.asc"), Sample("a6_cleartext.asc")];
+        return [armored, MessageEncryptor.Encrypt("Hello"u8, [Alice.Certificate], Now, armor: false), Sample("a8_encrypted.asc"), Sample("a6_cleartext.asc"),
+            MessageEncryptor.Encrypt("Hello"u8, new EncryptionOptions { Recipients = [Alice.Certificate], Protection = MessageProtection.Ocb, Pad = true, Armor = false, Now = Now }), Sample("a9_eax.asc")];
     }
 
     private static void Message(byte[] octets)
