@@ -8,7 +8,7 @@ using Bitmask.Protocol.KeyDirectory;
 using Bitmask.Soledad;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Bitmask.Daemon.Tests;
+namespace Bitmask.Daemon.Tests.Jobs;
 
 public sealed class KeyCareJobTests : IDisposable
 {
