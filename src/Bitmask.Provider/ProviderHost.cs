@@ -157,7 +157,7 @@ internal sealed class ProviderHost : IAsyncDisposable
         new DeviceEndpoints(_settings, Store, new Handshakes(_clock)).Map(app); // its own: a nonce costs nothing to ask for, a login does
         new CertificateEndpoints(_settings, Store, clientAuthority, _clock).Map(app);
         new KeyDirectoryEndpoints(_settings, Store, remote, _clock).Map(app);
-        new SyncEndpoints(Store, _settings.DocumentRoom).Map(app);
+        new SyncEndpoints(Store, _settings.DocumentRoom, _settings.QuotaOctets).Map(app);
         new DocumentEndpoints(Store).Map(app);
         new SharedEndpoints(Store).Map(app);
         new KeyRecordEndpoints(Store).Map(app);

@@ -54,7 +54,7 @@ public sealed class CommandTests : IAsyncLifetime
         _daemon.Answer("GET /v1/status", """
             {"version":"9.8.7","pid":4711,
              "doors":[{"name":"imap","state":"listening","address":"127.0.0.1:1984","error":null},{"name":"smtp","state":"failed","address":"127.0.0.1:2013","error":"The port is in use."}],
-             "accounts":[{"address":"alice@red.test","uuid":"00","mode":"sealed","unlocked":true,"sync":"waiting","sync_reason":"No network.","outbox":2,"unread":3,"own_key":"withheld",
+             "accounts":[{"address":"alice@red.test","uuid":"00","mode":"sealed","unlocked":true,"sync":"waiting","sync_reason":"No network.","outbox":2,"unread":3,"own_key":"withheld","quota":{"used_octets":1610612736,"limit_octets":1610612736},
                           "events":[{"name":"provider-downgrade","message":"It does not offer csr.","time":"2026-11-23T10:00:00+00:00"}]},
                          {"address":"bob@blue.test","uuid":"01","mode":"sealed","unlocked":false,"events":[]}]}
             """);
@@ -62,7 +62,7 @@ public sealed class CommandTests : IAsyncLifetime
         var shown = (await RunAsync("status")).Output;
 
         Assert.All(
-            (string[])["4711", "listening", "The port is in use.", "alice@red.test", "No network.", "3 unread", "2 in the outbox", "own key withheld", "provider-downgrade: It does not offer csr.", "bob@blue.test  sealed, locked"],
+            (string[])["4711", "listening", "The port is in use.", "alice@red.test", "No network.", "3 unread", "2 in the outbox", "own key withheld", "1.5 GiB of 1.5 GiB used at the provider: full", "provider-downgrade: It does not offer csr.", "bob@blue.test  sealed, locked"],
             part => Assert.Contains(part, shown, StringComparison.Ordinal));
         using var json = JsonDocument.Parse((await RunAsync("--json", "status")).Output);
         Assert.Equal("No network.", json.RootElement.GetProperty("accounts")[0].GetProperty("sync_reason").GetString());

@@ -5,7 +5,8 @@ namespace Bitmask.Imap.Tests;
 
 /// <summary>
 /// Every file of <c>Dialogues/</c>, against a real store. Settings: <c>login=no</c> begins at the greeting instead of after login, <c>mail=N</c>
-/// puts the first N sample mails into INBOX, <c>max</c> is the message limit.
+/// puts the first N sample mails into INBOX, <c>max</c> is the message limit, <c>quota=USED/LIMIT</c> what the provider
+/// said of its room, in octets.
 /// </summary>
 public class DialogueTests
 {
@@ -21,6 +22,11 @@ public class DialogueTests
         var options = new ImapOptions();
         options.MaxMessageOctets = Number("max", options.MaxMessageOctets);
         using var alice = await Alice.WithMailAsync(Number("mail", 0));
+        if (dialogue.Settings.TryGetValue("quota", out var quota))
+        {
+            await alice.Store.WriteAsync(tx => tx.SetSetting("provider.quota", quota));
+        }
+
         var (client, session) = alice.Connect(options);
         if (!dialogue.Settings.ContainsKey("login"))
         {

@@ -51,6 +51,11 @@ internal static class DaemonCommands
                 text.Append(CultureInfo.InvariantCulture, $"\n  attachments {parts.State}, {parts.ToSend} to send, {parts.ToFetch} to fetch{(parts.Reason is null ? "" : ": " + parts.Reason)}");
             }
 
+            if (account.Quota is { } quota)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"\n  {Octets(quota.UsedOctets)} of {Octets(quota.LimitOctets)} used at the provider{(quota.UsedOctets >= quota.LimitOctets ? ": full" : "")}");
+            }
+
             foreach (var news in account.Events)
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n  {news.Time:u} {news.Name}: {news.Message}");
@@ -59,6 +64,10 @@ internal static class DaemonCommands
 
         return text.ToString();
     }
+
+    /// <summary>Octets for a person.</summary>
+    private static string Octets(long octets)
+        => octets >= 1L << 30 ? string.Create(CultureInfo.InvariantCulture, $"{octets / (double)(1L << 30):0.0} GiB") : string.Create(CultureInfo.InvariantCulture, $"{octets / (double)(1L << 20):0.0} MiB");
 
     private static string Progress(SyncProgressLine? progress)
         => progress is null ? "" : string.Create(CultureInfo.InvariantCulture, $" ({progress.Phase}: {progress.Done} of {progress.Total} documents, {progress.Rate:0} a second)");

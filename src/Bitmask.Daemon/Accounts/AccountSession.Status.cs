@@ -24,6 +24,7 @@ internal sealed partial class AccountSession
         LastSync = _jobs?.LastSync,
         Outbox = OutboxCount,
         Attachments = _jobs?.Attachments,
+        Quota = Mail.Quota() is { } quota ? new QuotaStatus(quota.UsedOctets, quota.LimitOctets) : null,
         Unread = (int)(Inbox()?.Unseen ?? 0),
         OwnKey = _keys.OwnKey() is OwnKey.Present ? "present" : IsOnline ? Withheld : "awaited",
         Events = _events.Latest(),

@@ -37,6 +37,7 @@ internal sealed record AppendCommand(string Name, IReadOnlyList<AppendMessage> M
         }
 
         var answers = await session.Account.AppendManyAsync(mailbox.Id, [.. Messages.Select(static m => m.ToMail())], cancellationToken).ConfigureAwait(false);
+        GetQuotaCommand.WarnWhenFull(session, Messages.Sum(static m => (long)m.Octets.Length));
         session.NoteMade(mailbox.Id, answers.Select(static a => a.Uid));
         return ImapReply.Ok("APPEND completed", $"APPENDUID {answers[0].UidValidity} {SequenceSet.Write(answers.Select(static a => a.Uid.Value))}");
     }

@@ -34,6 +34,8 @@ internal static class CommandTable
         ["LIST"] = new(ConnectionStates.LoggedIn, ListCommand.Parse),
         ["LSUB"] = new(ConnectionStates.LoggedIn, LsubCommand.Parse),
         ["STATUS"] = new(ConnectionStates.LoggedIn, StatusCommand.Parse),
+        ["GETQUOTA"] = new(ConnectionStates.LoggedIn, GetQuotaCommand.Parse),
+        ["GETQUOTAROOT"] = new(ConnectionStates.LoggedIn, GetQuotaRootCommand.Parse),
         ["APPEND"] = new(ConnectionStates.LoggedIn, AppendCommand.Parse),
         ["IDLE"] = new(ConnectionStates.LoggedIn, static _ => new IdleCommand()),
         ["NOTIFY"] = new(ConnectionStates.LoggedIn, NotifyCommand.Parse),

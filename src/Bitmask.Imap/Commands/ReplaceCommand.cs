@@ -46,6 +46,7 @@ internal sealed record ReplaceCommand(MessageSet Message, string To, AppendMessa
         }
 
         var answer = await session.Account.ReplaceAsync(mailbox.Id, replaced, destination.Id, By.ToMail(), cancellationToken).ConfigureAwait(false);
+        GetQuotaCommand.WarnWhenFull(session, By.Octets.Length);
         session.NoteMade(destination.Id, [answer.Uid]);
         session.Output.Untagged($"OK [APPENDUID {answer.UidValidity} {answer.Uid}] Replaced");   // before EXPUNGE (RFC 8508 §4.3)
         return ImapReply.Ok("REPLACE completed");

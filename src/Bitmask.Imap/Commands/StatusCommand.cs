@@ -6,11 +6,11 @@ namespace Bitmask.Imap.Commands;
 
 /// <summary>
 /// STATUS (RFC 3501 §6.3.10), with SIZE (RFC 8438), HIGHESTMODSEQ (RFC 7162 §3.1.7),
-/// APPENDLIMIT (RFC 7889), MAILBOXID (RFC 8474 §4.3) and DELETED (RFC 9051 §6.3.11).
+/// APPENDLIMIT (RFC 7889), MAILBOXID (RFC 8474 §4.3), DELETED (RFC 9051 §6.3.11) and DELETED-STORAGE (RFC 9208 §4.1.4).
 /// </summary>
 internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) : ImapCommand
 {
-    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE", "HIGHESTMODSEQ", "DELETED", "APPENDLIMIT", "MAILBOXID"];
+    private static readonly string[] Known = ["MESSAGES", "RECENT", "UIDNEXT", "UIDVALIDITY", "UNSEEN", "SIZE", "HIGHESTMODSEQ", "DELETED", "DELETED-STORAGE", "APPENDLIMIT", "MAILBOXID"];
 
     public static StatusCommand Parse(CommandScanner scanner)
     {
@@ -63,6 +63,7 @@ internal sealed record StatusCommand(string Name, IReadOnlyList<string> Items) :
                 "UNSEEN" => status.Unseen,
                 "SIZE" => status.Size,
                 "DELETED" => status.Deleted,
+                "DELETED-STORAGE" => session.Account.DeletedOctets(mailbox.Id),
                 "APPENDLIMIT" => session.Options.MaxMessageOctets,
                 "HIGHESTMODSEQ" => status.HighestModSeq.ForClients().Value,
                 _ => session.Has(Features.Rev2) ? 0 : session.Account.CountRecent(mailbox),   // RECENT

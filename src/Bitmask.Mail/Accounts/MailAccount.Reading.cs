@@ -1,3 +1,4 @@
+using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -15,6 +16,16 @@ public sealed partial class MailAccount
                 row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), row.GetInt64(3),
                 UidNext(row.GetInt64(4)), new UidValidity((uint)row.GetInt64(5)), new ModSeq(row.GetInt64(6))),
             HexId.Bytes(mailbox.Value))) ?? throw MailErrors.NoMailbox();
+
+    /// <summary>Octets of the messages with <c>\Deleted</c>, which an EXPUNGE would remove.</summary>
+    /// <exception cref="MailException">There is no such mailbox.</exception>
+    public long DeletedOctets(MailboxId mailbox)
+        => Status(mailbox).Deleted == 0 ? 0 : _store.Read(store => store.Sql.ScalarInt64(
+            $"SELECT sum(e.size) FROM mail_mailbox_uid b JOIN mail_uid u ON u.box = b.box JOIN mail_entry e ON e.id = u.entry WHERE b.mailbox = ?1 AND e.flags & {(int)EntryBits.Deleted}",
+            HexId.Bytes(mailbox.Value)) ?? 0);
+
+    /// <summary>How much room the account has at its provider, as that said with the last sync; null when it did not.</summary>
+    public ProviderQuota? Quota() => _store.Read(ProviderQuota.Read);
 
     /// <summary>
     /// The mailbox as it is now. Opening it again costs next to nothing when nothing changed, and little more than the changes otherwise.

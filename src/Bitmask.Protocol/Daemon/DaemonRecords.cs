@@ -78,9 +78,17 @@ public sealed record AccountStatus
     /// <summary>Large parts of mail on their way to the provider and from it; null when locked, or before the provider was reached.</summary>
     public AttachmentStatus? Attachments { get; init; }
 
+    /// <summary>The account's room at the provider, as that said with the last sync; null when locked, or when it did not say.</summary>
+    public QuotaStatus? Quota { get; init; }
+
     /// <summary>The latest events, oldest first.</summary>
     public IReadOnlyList<AccountEvent> Events { get; init; } = [];
 }
+
+/// <summary>Room at the provider.</summary>
+/// <param name="UsedOctets">What the account takes: documents, mail that waits, large parts and those in the trash; to a MiB.</param>
+/// <param name="LimitOctets">What it may take in all.</param>
+public sealed record QuotaStatus(long UsedOctets, long LimitOctets);
 
 /// <summary>Large parts of mail between this device and the provider.</summary>
 /// <param name="State"><c>idle</c>, <c>moving</c>, or <c>waiting</c> for another attempt.</param>

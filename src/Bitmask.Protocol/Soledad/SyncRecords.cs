@@ -120,6 +120,16 @@ public sealed record SyncInfo
     /// <summary>Its transaction id (the asymmetric name is the protocol's).</summary>
     [JsonPropertyName("source_transaction_id")]
     public required string SourceTransactionId { get; init; }
+
+    /// <summary>How many octets the account may take there in all. Null when the server does not say, as none of LEAP's does.</summary>
+    [JsonPropertyName("quota_octets")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? QuotaOctets { get; init; }
+
+    /// <summary>How many it takes: documents, waiting mail, and blobs, those in the trash included.</summary>
+    [JsonPropertyName("used_octets")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? UsedOctets { get; init; }
 }
 
 /// <summary>Body of <c>PUT sync-from/REPLICA</c>: the source's own generation after a sync without gaps.</summary>

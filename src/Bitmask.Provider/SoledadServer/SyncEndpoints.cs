@@ -7,9 +7,10 @@ namespace Bitmask.Provider.SoledadServer;
 /// <summary>
 /// Document sync: <c>/user-UUID/sync-from/REPLICA</c>. An upload is one transaction, whatever its length: what exceeds
 /// <see cref="BatchOctets"/> is staged beside the documents and taken in when the stream has ended well, so a broken stream or a
-/// wrong <c>number_of_docs</c> stores nothing, and memory stays bounded. <c>room</c>: octets that an account may take with what is uploaded here.
+/// wrong <c>number_of_docs</c> stores nothing, and memory stays bounded. <c>room</c>: octets that an account may take with what is uploaded here;
+/// <c>quota</c>: those that its owner is told.
 /// </summary>
-internal sealed class SyncEndpoints(ProviderStore store, long room)
+internal sealed class SyncEndpoints(ProviderStore store, long room, long quota)
 {
     private const int BatchOctets = 8 * 1024 * 1024;
 
@@ -40,6 +41,11 @@ internal sealed class SyncEndpoints(ProviderStore store, long room)
     private async Task GetInfoAsync(HttpContext context, User user)
     {
         var info = await store.ReadSyncInfoAsync(user.Id, Source(context), context.RequestAborted) ?? throw new SoledadProtocolException(WireErrors.DatabaseDoesNotExist);
+        if (user.Mode == AccountMode.Sealed) // LEAP's answer stays as it is
+        {
+            info = info with { QuotaOctets = quota, UsedOctets = store.UsedOctets(user.Id) };
+        }
+
         await SoledadRequest.WriteJsonAsync(context, 200, info, SoledadJson.Default.SyncInfo);
     }
 

@@ -45,7 +45,9 @@ internal sealed class SyncRun(SoledadStore store, IDocumentCodec codec, SyncWire
     /// <summary>Runs one round; true when merging made something that the next one has to send.</summary>
     public async Task<bool> RoundAsync(CancellationToken cancellationToken)
     {
-        var target = new SyncTarget(await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false)); // (1)
+        var info = await wire.GetInfoAsync(cancellationToken).ConfigureAwait(false); // (1)
+        await ProviderQuota.NoteAsync(store, info, cancellationToken).ConfigureAwait(false);
+        var target = new SyncTarget(info);
         var known = await CheckAsync(target, cancellationToken).ConfigureAwait(false); // (2)
         var isRejoin = store.Read(RejoinRun.IsOpen);
         _ownLimit = Math.Max(offered.Highest(store.DeviceId), store.Read(reader => reader.SeqAt(target.KnowsUs)));

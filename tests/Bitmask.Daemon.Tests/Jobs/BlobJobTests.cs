@@ -88,6 +88,7 @@ public sealed class BlobJobTests(Town town) : IAsyncLifetime
         var parts = (await device.StatusAsync(_address)).Attachments!;
         Assert.Equal(("waiting", 1L), (parts.State, parts.ToSend));
         Assert.Contains("no room", parts.Reason, StringComparison.Ordinal);
+        await Device.UntilAsync(async () => (await device.StatusAsync(_address)).Quota is { LimitOctets: > 0 } quota && quota.UsedOctets < quota.LimitOctets, "the room that the provider tells of");
         Assert.EndsWith(Rest, await ReadAsync(device), StringComparison.Ordinal);
     }
 

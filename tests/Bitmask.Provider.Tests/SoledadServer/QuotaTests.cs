@@ -42,6 +42,38 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task SyncInformation_OfASealedAccount_TellsItsRoom()
+    {
+        await using var provider = await StartAsync();
+        using var alice = await Person.SealedAsync(provider);
+        var replica = new Replica(alice);
+        await replica.UploadAsync(("d-1", $"{replica.Uid}:1", Replica.SealedOf(5_000)));
+        Assert.Equal(200, await alice.PutAsync("a", new byte[20_000]));
+
+        using var answer = await alice.SoledadAsync(HttpMethod.Get, replica.Path);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+
+        Assert.Equal((Quota, provider.Store.UsedOctets(alice.Id)), (json.RootElement.GetProperty("quota_octets").GetInt64(), json.RootElement.GetProperty("used_octets").GetInt64()));
+        Assert.InRange(json.RootElement.GetProperty("used_octets").GetInt64(), 25_000, 26_000);
+    }
+
+    [Fact]
+    public async Task SyncInformation_OfALeapAccount_IsAsLeapHasIt()
+    {
+        await using var provider = await StartAsync();
+        using var leo = await Person.LeapAsync(provider);
+        var replica = new Replica(leo);
+        await replica.UploadAsync(("d-1", $"{replica.Uid}:1", Replica.Sealed));
+
+        using var answer = await leo.SoledadAsync(HttpMethod.Get, replica.Path);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+
+        Assert.Equal(
+            ["source_replica_generation", "source_replica_uid", "source_transaction_id", "target_replica_generation", "target_replica_transaction_id", "target_replica_uid"],
+            json.RootElement.EnumerateObject().Select(static member => member.Name).Order());
+    }
+
+    [Fact]
     public async Task Upload_FarLongerThanTheRoom_IsRefusedBeforeItsEnd()
     {
         await using var provider = await StartAsync();
