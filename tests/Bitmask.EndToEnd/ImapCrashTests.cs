@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text;
 using MailKit;
 using MailKit.Search;
@@ -8,15 +9,15 @@ namespace Bitmask.EndToEnd;
 
 /// <summary>
 /// The daemon is killed (SIGKILL) while four connections append, append many at once, move, and flag hundreds of messages. What was answered with OK
-/// is there afterwards, under the same UID; several appended at once are there all or not at all; what was moved is in one place.
+/// is there afterwards, under the same UID; several appended at once are there all or not at all; what was moved is in one place. More of it: BITMASK_KILLS.
 /// </summary>
 public sealed class ImapCrashTests(SmallWorld world) : WorldTest(world), IClassFixture<SmallWorld>
 {
-    private const int Kills = 8;
     private const int Seed = 20261130;
     private const int Together = 5;
     private const int Movers = 20;
     private const int Flagged = 150;
+    private static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("BITMASK_KILLS"), CultureInfo.InvariantCulture, out var kills) ? kills : 8;
 
     private readonly ConcurrentDictionary<uint, string> _appended = [];
     private readonly ConcurrentQueue<string> _groups = [];
