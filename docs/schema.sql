@@ -4,7 +4,7 @@
 -- daemon.tokens 2
 -- mail 9
 -- mail-octets 1
--- pipelines 1
+-- pipelines 2
 -- soledad 4
 -- soledad-graves 1
 -- soledad-heads 2
@@ -115,7 +115,7 @@ CREATE TABLE incoming_item(
   next_attempt INTEGER,
   reason TEXT,
   changed INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+, notice INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
 
 CREATE INDEX incoming_item_by_state ON incoming_item(state);
 

@@ -1,4 +1,5 @@
 using Bitmask.Keys;
+using Bitmask.Mail.Pipelines.Mime;
 using Bitmask.OpenPgp.Secret;
 using Bitmask.Protocol.Soledad;
 
@@ -47,13 +48,9 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
         byte[] data, IncomingContent content, IReadOnlyList<OpenPgpSecretKey> secrets, DateTimeOffset received, IncomingItem row, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var auth = content.Envelope?.Auth is { } a ? new ArrivalAuthentication(a.Spf, a.Dkim, a.Dmarc) : null;
-        var opened = Open(SignerCandidates.None);
-
-        // Signatures are judged by the certificates of the address in From and by no others, so first it must be known who that is.
-        if (opened.UnknownSigner is { } sender)
-        {
-            opened = Open(new SignerCandidates(keys.Signers(sender), []));
-        }
+        // Signatures are judged by the certificates of the address in From and by no others.
+        var from = MailAddresses.Single(RawMessage.Parse(content.Content), "From");
+        var opened = Open(from is null ? SignerCandidates.None : new SignerCandidates(() => keys.Signers(from), []));
 
         // Only the own provider is asked: a look-up at the sender's domain would tell it that, when and where its mail arrived (security.md C8).
         if (opened.UnknownSigner is { } stranger)
@@ -61,7 +58,7 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
             switch (await keys.FindAsync(stranger, LookupScope.OwnProvider, cancellationToken).ConfigureAwait(false))
             {
                 case KeyLookup.Found found:
-                    opened = Open(new SignerCandidates([found.Certificate, .. keys.Signers(stranger)], []));
+                    opened = Open(new SignerCandidates(() => [found.Certificate, .. keys.Signers(stranger)], []));
                     break;
                 case KeyLookup.Failed { IsTransient: true } when row.Attempts < options.MaxSignerAttempts:
                     return null;
@@ -71,7 +68,7 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
         if (opened.UnknownSigner is { } author)
         {
             // Not the author, then; somebody else who is known?
-            opened = Open(new SignerCandidates(keys.Signers(author), [.. keys.List().Select(key => key.Certificate)]));
+            opened = Open(new SignerCandidates(() => keys.Signers(author), [.. keys.List().Select(key => key.Certificate)]));
         }
 
         return new ItemAnswer.Opened(new IncomingMail(account.IncomingId(data), opened.Raw, content.Envelope?.Received ?? received, opened.Security), opened.Security);

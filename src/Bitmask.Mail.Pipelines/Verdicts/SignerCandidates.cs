@@ -7,15 +7,24 @@ namespace Bitmask.Mail.Pipelines;
 /// The certificates that a mail's signatures are checked by. Only those of the address in From can make a good signature; the others tell apart a stranger's
 /// signature from one by somebody who is known, but is not the author.
 /// </summary>
-/// <param name="own">Certificates of the address in From, the one in use first.</param>
-/// <param name="others">Other certificates that are known here.</param>
-internal sealed class SignerCandidates(IReadOnlyList<OpenPgpCertificate> own, IReadOnlyList<OpenPgpCertificate> others)
+internal sealed class SignerCandidates
 {
-    private readonly HashSet<Fingerprint> _own = [.. own.Select(certificate => certificate.Fingerprint)];
+    private readonly Lazy<(HashSet<Fingerprint> Own, IReadOnlyList<OpenPgpCertificate> All)> _certificates;
 
-    public static SignerCandidates None { get; } = new([], []);
+    /// <summary>Takes certificates.</summary>
+    /// <param name="own">Gives those of the address in From, the one in use first; asked when the first signature is met.</param>
+    /// <param name="others">Other certificates that are known here.</param>
+    public SignerCandidates(Func<IReadOnlyList<OpenPgpCertificate>> own, IReadOnlyList<OpenPgpCertificate> others)
+        => _certificates = new(() =>
+        {
+            var certificates = own();
+            var fingerprints = certificates.Select(certificate => certificate.Fingerprint).ToHashSet();
+            return (fingerprints, [.. certificates, .. others.Where(other => !fingerprints.Contains(other.Fingerprint))]);
+        });
 
-    public IReadOnlyList<OpenPgpCertificate> All { get; } = [.. own, .. others.ExceptBy(own.Select(certificate => certificate.Fingerprint), certificate => certificate.Fingerprint)];
+    public static SignerCandidates None { get; } = new(() => [], []);
+
+    public IReadOnlyList<OpenPgpCertificate> All => _certificates.Value.All;
 
     /// <summary>The facts' word for the outcome of a signature check.</summary>
     public string Word(SignatureResult result) => result.Status switch
@@ -23,7 +32,7 @@ internal sealed class SignerCandidates(IReadOnlyList<OpenPgpCertificate> own, IR
         SignatureStatus.Bad => SecurityLayer.Bad,
         SignatureStatus.UnknownKey => SecurityLayer.UnknownKey,
         SignatureStatus.Unsupported => SecurityLayer.Unsupported,
-        SignatureStatus.Good or SignatureStatus.ExpiredKey or SignatureStatus.RevokedKey when result.Signer is not { } signer || !_own.Contains(signer) => SecurityLayer.OtherSigner,
+        SignatureStatus.Good or SignatureStatus.ExpiredKey or SignatureStatus.RevokedKey when result.Signer is not { } signer || !_certificates.Value.Own.Contains(signer) => SecurityLayer.OtherSigner,
         SignatureStatus.Good => SecurityLayer.Good,
         SignatureStatus.ExpiredKey => SecurityLayer.ExpiredKey,
         SignatureStatus.RevokedKey => SecurityLayer.RevokedKey,

@@ -49,7 +49,7 @@ public sealed class FullDiskTests
         using var alice = await Person.SealedAsync(provider);
         using var writer = new BlobDevice(alice);
         using var reader = new BlobDevice(alice);
-        foreach (var octets in (int[])[50_000, 70_000]) // larger ones are files
+        foreach (var octets in (int[])[30_000, 60_000]) // larger ones are files
         {
             var content = BlobRequests.Octets(octets, octets);
             var blob = await writer.PutAsync(content);
