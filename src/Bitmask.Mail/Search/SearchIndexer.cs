@@ -17,6 +17,12 @@ public sealed class SearchIndexer
 
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
+    /// <summary>A stream of mail has ended when nothing came for so long.</summary>
+    private static readonly TimeSpan Lull = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest wait for a batch to fill.</summary>
+    private static readonly TimeSpan LongestGathering = TimeSpan.FromSeconds(2);
+
     private readonly MailAccount _account;
     private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private long _arrived;
@@ -43,6 +49,7 @@ public sealed class SearchIndexer
             {
                 await CatchUpAsync(isGentle: true, cancellationToken).ConfigureAwait(false);
                 await _news.Reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+                await GatherAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (DatabaseException)
             {
@@ -74,6 +81,7 @@ public sealed class SearchIndexer
             if (isGentle && Interlocked.Read(ref _arrived) != arrived)
             {
                 await Task.Delay(_account.Clock.GetElapsedTime(start) * RestsPerWork, _account.Clock, cancellationToken).ConfigureAwait(false);
+                await GatherAsync(cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -82,6 +90,22 @@ public sealed class SearchIndexer
             await _account.Store.WriteAsync(static tx => SearchTable.Clean(tx.Sql, MaxBatch), cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>
+    /// While mail streams in one by one, waits for a batch of it: what the index writes for a few messages is nearly as much as for many, and is merged again
+    /// and again. A search meanwhile looks at those few itself.
+    /// </summary>
+    private async Task GatherAsync(CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        for (var arrived = -1L; arrived != Interlocked.Read(ref _arrived) && TimeProvider.System.GetElapsedTime(start) < LongestGathering && !IsBatchWaiting();)
+        {
+            arrived = Interlocked.Read(ref _arrived);
+            await Task.Delay(Lull, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsBatchWaiting() => _account.Store.Read(static reader => SearchTable.AreWaiting(reader.Sql, MaxBatch));
 
     private SearchRow Row(SearchGrams grams, WaitingHead head, EntryId entry)
     {

@@ -106,6 +106,10 @@ internal static class SearchTable
 
     public static long CountWaiting(ReadTransaction tx) => tx.ScalarInt64("SELECT count(*) FROM mail_search_queue") ?? 0;
 
+    /// <summary>Whether at least so many wait; looks at no more than those.</summary>
+    public static bool AreWaiting(ReadTransaction tx, int count)
+        => tx.ScalarInt64("SELECT count(*) FROM (SELECT 1 FROM mail_search_queue LIMIT ?1)", count) >= count;
+
     public static bool IsWaiting(ReadTransaction tx, HeadId head)
         => tx.ScalarInt64("SELECT 1 FROM mail_search_queue WHERE head = ?1", HexId.Bytes(head.Value)) is not null;
 }

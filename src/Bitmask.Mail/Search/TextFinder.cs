@@ -109,7 +109,7 @@ internal sealed class TextFinder
     /// <summary>Whether a head waits: asked one by one when more wait than are of interest.</summary>
     private static Func<HeadId, bool> Waiting(ReadTransaction sql, int interest)
     {
-        if (sql.ScalarInt64("SELECT count(*) FROM (SELECT 1 FROM mail_search_queue LIMIT ?1)", interest + 1) > interest)
+        if (SearchTable.AreWaiting(sql, interest + 1))
         {
             return head => SearchTable.IsWaiting(sql, head);
         }
