@@ -22,6 +22,9 @@ internal sealed class Connection : IDisposable
     private const int MaxCachedStatements = 512;
     private const int BusyMilliseconds = 10_000;
 
+    /// <summary>The log is copied into the file when it has so many pages (16 MiB): pages that change with every mail are copied once for many mails.</summary>
+    private const int CheckpointPages = 4096;
+
     private readonly sqlite3 _handle;
     private readonly string _name;
     private readonly Dictionary<string, Statement> _statements = new(StringComparer.Ordinal);
@@ -184,6 +187,7 @@ internal sealed class Connection : IDisposable
             Require(Scalar("PRAGMA journal_mode = WAL") == "wal", "can not use a write-ahead log in its folder");
             Execute("PRAGMA synchronous = FULL");
             Execute("PRAGMA journal_size_limit = 67108864");
+            Execute($"PRAGMA wal_autocheckpoint = {CheckpointPages}");
             Require(Scalar("SELECT count(*) FROM pragma_module_list WHERE name = 'fts5'") == "1", "is opened by a library without full-text search");
             Execute($"PRAGMA max_page_count = {options.MaxPages ?? 0xfffffffe}");
         }

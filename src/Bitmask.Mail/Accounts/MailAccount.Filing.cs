@@ -55,7 +55,7 @@ public sealed partial class MailAccount
     public EntryId FileNotice(StoreTransaction tx, ReadOnlyMemory<byte> raw, MailboxId? mailbox = null)
     {
         ArgumentNullException.ThrowIfNull(tx);
-        var id = new EntryId(HexId.Random());
+        var id = new EntryId(HexId.New(Clock.GetUtcNow()));
         FileIncoming(tx, new IncomingMail(id, raw, Clock.GetUtcNow(), null) { Mailbox = mailbox });
         return id;
     }

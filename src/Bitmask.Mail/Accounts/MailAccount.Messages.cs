@@ -7,8 +7,8 @@ public sealed partial class MailAccount
 {
     private const int MessagesPerTransaction = 500;
 
-    /// <summary>Messages of one act whose large parts are stored at the same time.</summary>
-    private const int StoredAtOnce = 4;
+    /// <summary>Messages of one act that are taken apart, and whose large parts are stored, at the same time.</summary>
+    private const int StoredAtOnce = 8;
 
     /// <summary>Appends a message.</summary>
     /// <exception cref="MailException">There is no such mailbox.</exception>
@@ -24,23 +24,22 @@ public sealed partial class MailAccount
     public async Task<IReadOnlyList<AppendAnswer>> AppendManyAsync(MailboxId mailbox, IReadOnlyList<MessageToAppend> messages, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(messages);
-
-        // Taken apart before the writer's turn: others need not wait for it.
-        var split = messages.Select(message => (Split: MessageSplitter.Split(message.Raw), message.Flags, Date: message.InternalDate ?? Clock.GetUtcNow())).ToList();
-        // Several at a time: the disk is waited for once for them.
-        await Parallel.ForEachAsync(
-            split, new ParallelOptions { MaxDegreeOfParallelism = StoredAtOnce, CancellationToken = cancellationToken },
-            async (message, stop) => await StoreAsync(message.Split, isOwnAct: true, BlobPriority.Medium, stop).ConfigureAwait(false)).ConfigureAwait(false);
+        var split = new SplitMessage[messages.Count];
+        // Taken apart and stored before the writer's turn, several at a time: others need not wait for it, and the disk is waited for once for them.
+        await Parallel.ForAsync(
+            0, messages.Count, new ParallelOptions { MaxDegreeOfParallelism = StoredAtOnce, CancellationToken = cancellationToken },
+            async (i, stop) => await StoreAsync(split[i] = MessageSplitter.Split(messages[i].Raw), isOwnAct: true, BlobPriority.Medium, stop).ConfigureAwait(false)).ConfigureAwait(false);
+        var now = Clock.GetUtcNow();
         return await WriteAsync<IReadOnlyList<AppendAnswer>>(
             tx =>
             {
                 var validity = FindById(tx.Store.Sql, mailbox)?.UidValidity ?? throw MailErrors.NoMailbox();
-                var answers = new List<AppendAnswer>(split.Count);
-                foreach (var message in split)
+                var answers = new List<AppendAnswer>(split.Length);
+                foreach (var (message, parts) in messages.Zip(split))
                 {
-                    var id = new EntryId(HexId.Random());
-                    tx.Create(id, message.Split, mailbox, message.Flags, message.Date, null, FindSame(tx.Store, message.Split));
-                    ReplaceSentCopies(tx, mailbox, message.Split);
+                    var id = new EntryId(HexId.New(now));
+                    tx.Create(id, parts, mailbox, message.Flags, message.InternalDate ?? now, null, FindSame(tx.Store, parts));
+                    ReplaceSentCopies(tx, mailbox, parts);
                     answers.Add(new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id));
                 }
 
@@ -61,7 +60,7 @@ public sealed partial class MailAccount
             {
                 var validity = FindById(tx.Store.Sql, to)?.UidValidity ?? throw MailErrors.NoMailbox();
                 var (old, _, _) = EntryAt(tx.Store.Sql, tx.RequireBox(from), replaced) ?? throw MailErrors.NoMessage();
-                var id = new EntryId(HexId.Random());
+                var id = new EntryId(HexId.New(Clock.GetUtcNow()));
                 tx.Create(id, split, to, message.Flags, message.InternalDate ?? Clock.GetUtcNow(), null, FindSame(tx.Store, split));
                 var answer = new AppendAnswer(validity, RequireUid(tx.Store.Sql, id), id);
                 tx.Delete(old);
@@ -97,10 +96,7 @@ public sealed partial class MailAccount
         foreach (var some in uids.Chunk(MaxTogether).DefaultIfEmpty([]))
         {
             changed.AddRange(await WriteAsync(
-                tx => some.Length < _togetherFrom
-                    ? ChangeFlags(tx, mailbox, some, change, names, unchangedSince)
-                    : ChangeFlagsTogether(tx, mailbox, some, change, names, unchangedSince),
-                cancellationToken).ConfigureAwait(false));
+                tx => ChangeFlags(tx, mailbox, some, change, names, unchangedSince), cancellationToken).ConfigureAwait(false));
         }
 
         return changed;
@@ -157,14 +153,14 @@ public sealed partial class MailAccount
         return gone;
     }
 
-    private static EntryId? Copy(MailTransaction tx, EntryId id, MailboxId to)
+    private EntryId? Copy(MailTransaction tx, EntryId id, MailboxId to)
     {
         if (tx.Find(id) is not var (_, entry))
         {
             return null;
         }
 
-        var copy = new EntryId(HexId.Random());
+        var copy = new EntryId(HexId.New(Clock.GetUtcNow()));
         tx.Create(copy, entry with
         {
             Eid = copy.ToString(),
@@ -192,29 +188,6 @@ public sealed partial class MailAccount
         return doomed.ConvertAll(static entry => entry.Uid);
     }
 
-    private static List<MessageEntry> ChangeFlags(
-        MailTransaction tx, MailboxId mailbox, Uid[] uids, FlagChange change, List<string> names, ModSeq? unchangedSince)
-    {
-        var box = tx.RequireBox(mailbox);
-        var before = new ModSeq(ChangeStream.Latest(tx.Store.Sql));
-        var asked = new List<MessageEntry>(uids.Length);
-        foreach (var uid in uids)
-        {
-            var entry = tx.Store.Sql.QueryFirstOrDefault(
-                $"SELECT {EntryColumns} WHERE u.box = ?1 AND u.uid = ?2",
-                ReadEntry, box, uid.Value);
-            if (entry is not null && (unchangedSince is null || entry.ModSeq <= unchangedSince))
-            {
-                asked.Add(entry);
-                ChangeFlags(tx, entry.Id, change, names);
-            }
-        }
-
-        // What did change is newer than all that was before; the rest is as it was read.
-        var changed = EntriesSince(tx.Store.Sql, box, before).ToDictionary(static entry => entry.Uid);
-        return [.. asked.Select(entry => changed.GetValueOrDefault(entry.Uid, entry))];
-    }
-
     private static CopyAnswer Transfer(MailTransaction tx, MailboxId from, IReadOnlyList<Uid> uids, MailboxId to, Func<EntryId, EntryId?> transfer)
     {
         var box = tx.RequireBox(from);
@@ -229,14 +202,6 @@ public sealed partial class MailAccount
         }
 
         return new CopyAnswer(validity, pairs);
-    }
-
-    private static void ChangeFlags(MailTransaction tx, EntryId id, FlagChange change, List<string> names)
-    {
-        if (tx.Find(id) is var (rev, entry) && RegisterMap.Change(entry.Flags, change, names, tx.Clock) is { } registers)
-        {
-            tx.Put(id, rev, entry with { Flags = registers });
-        }
     }
 
     private static (EntryId Id, ModSeq ModSeq, long? Saved)? EntryAt(ReadTransaction sql, long box, Uid uid)

@@ -25,7 +25,7 @@ public sealed partial class MailAccount
                 var item = Outbox.Add(tx.Store, reversePath, recipients, raw, terms);
                 if (copy?.Keys.Own is { } message && SentId(tx.Store) is { } sent && !SentCopies.IsIn(tx.Store.Sql, sent, message))
                 {
-                    var id = new EntryId(HexId.Random());
+                    var id = new EntryId(HexId.New(Clock.GetUtcNow()));
                     tx.Create(id, copy, sent, SentFlags, Clock.GetUtcNow(), null, FindSame(tx.Store, copy));
                     SentCopies.Add(tx.Store.Sql, id, message, Clock.GetUtcNow());
                 }
@@ -55,7 +55,7 @@ public sealed partial class MailAccount
                 if (toDrafts)
                 {
                     var drafts = SpecialId(tx.Store, SpecialUse.Drafts) ?? throw MailErrors.NoMailbox();
-                    draft = new EntryId(HexId.Random());
+                    draft = new EntryId(HexId.New(Clock.GetUtcNow()));
                     tx.Create(draft.Value, split, drafts, DraftFlags, Clock.GetUtcNow(), null, FindSame(tx.Store, split));
                 }
 

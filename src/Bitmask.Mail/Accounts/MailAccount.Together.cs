@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -17,7 +16,7 @@ public sealed partial class MailAccount
     /// <summary>Writes all documents that are owed; to be called before something else than this account's own transactions reads them.</summary>
     public Task WriteOwedAsync(CancellationToken cancellationToken = default) => _owed.WriteAllAsync(cancellationToken);
 
-    private List<MessageEntry> ChangeFlagsTogether(MailTransaction tx, MailboxId mailbox, Uid[] uids, FlagChange change, List<string> names, ModSeq? unchangedSince)
+    private List<MessageEntry> ChangeFlags(MailTransaction tx, MailboxId mailbox, Uid[] uids, FlagChange change, List<string> names, ModSeq? unchangedSince)
     {
         var sql = tx.Store.Sql;
         var (box, view) = (tx.RequireBox(mailbox), View(sql, mailbox));
@@ -92,7 +91,7 @@ public sealed partial class MailAccount
         var (box, first) = TakeUids(sql, to, count);
         var act = OwedTable.Add(sql, new OwedAct { Counter = tx.Clock.Counter, Device = tx.Clock.Device, Mbox = DocumentIds.Of(to) });
         var modseq = new ModSeq(ChangeStream.Latest(sql) + count);
-        var ids = RandomNumberGenerator.GetBytes(16 * count);
+        var ids = originals.Messages.SelectMany(_ => HexId.Bytes(HexId.New(Clock.GetUtcNow()))).ToArray();
         originals.CopyTo(ids, act, to, box, first, modseq, Clock.GetUtcNow().ToUnixTimeMilliseconds());
         Arrived(sql, to, box, [.. originals.Messages.Select((entry, i) => entry with { Uid = new Uid(first + (uint)i), Id = new EntryId(HexId.Read(ids.AsSpan(16 * i))) })], modseq);
         return new CopyAnswer(validity, [.. originals.Messages.Select((entry, i) => (entry.Uid, new Uid(first + (uint)i)))]);
