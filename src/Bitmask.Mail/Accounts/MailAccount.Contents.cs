@@ -13,12 +13,7 @@ public sealed partial class MailAccount
     /// <summary>Opens the message for reading: by ranges, in constant memory, fetching large parts that are not here.</summary>
     /// <exception cref="MailException">There is no such message.</exception>
     /// <exception cref="MessageDamagedException">The octets are not those that were filed.</exception>
-    public MessageContent OpenContent(EntryId entry)
-        => _store.Read(store =>
-        {
-            var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
-            return OpenContent(store, entry, row.Head) ?? throw new MessageDamagedException(entry, "its head is missing.");
-        });
+    public MessageContent OpenContent(EntryId entry) => _store.Read(store => OpenContent(store, entry));
 
     /// <summary>
     /// Opens many messages at once, in their order, as <see cref="OpenContent(EntryId)"/> does each: for whoever reads one after the other. Null for a message that is gone or
@@ -47,6 +42,12 @@ public sealed partial class MailAccount
 
             return contents;
         });
+    }
+
+    private MessageContent OpenContent(StoreReader store, EntryId entry)
+    {
+        var row = EntryTable.Find(store.Sql, entry) ?? throw MailErrors.NoMessage();
+        return OpenContent(store, entry, row.Head) ?? throw new MessageDamagedException(entry, "its head is missing.");
     }
 
     /// <summary>Null when the head is not there.</summary>

@@ -98,9 +98,10 @@ public sealed partial class MailAccount
         => _store.Read(store => store.Sql.QueryFirstOrDefault<(MailboxId, MessageEntry)?>(
             $"SELECT {EntryColumns} WHERE u.entry = ?1", static row => (new MailboxId(HexId.Read(row.GetSpan(10))), ReadEntry(row)), HexId.Bytes(entry.Value)));
 
-    private byte[] HeadColumn(EntryId entry, string column)
-        => _store.Read(store => store.Sql.QueryFirstOrDefault(
-            HeadColumns[column], static row => row.GetBytes(0), HexId.Bytes(entry.Value))) ?? throw MailErrors.NoMessage();
+    private byte[] HeadColumn(EntryId entry, string column) => _store.Read(store => HeadColumn(store, entry, column));
+
+    private static byte[] HeadColumn(StoreReader store, EntryId entry, string column)
+        => store.Sql.QueryFirstOrDefault(HeadColumns[column], static row => row.GetBytes(0), HexId.Bytes(entry.Value)) ?? throw MailErrors.NoMessage();
 
     // Constant texts, so that each is prepared once.
     private static readonly Dictionary<string, string> HeadColumns = new[] { "envelope", "structure", "header", "preview" }.ToDictionary(

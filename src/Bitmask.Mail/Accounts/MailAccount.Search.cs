@@ -44,20 +44,23 @@ public sealed partial class MailAccount
         return [.. hits];
     }
 
-    internal (string Header, string Body) Words(EntryId entry, int max, out bool isWhole)
+    /// <summary>
+    /// The words of a message. Whoever asks for many asks in one look at the store: while mail is written, each look begins by forgetting all pages of the database.
+    /// </summary>
+    internal (string Header, string Body) Words(StoreReader store, EntryId entry, int max, out bool isWhole)
     {
-        var header = HeaderWords(entry, max, out var isHeaderWhole);
-        var body = BodyWords(entry, max, out var isBodyWhole);
+        var header = HeaderWords(store, entry, max, out var isHeaderWhole);
+        var body = BodyWords(store, entry, max, out var isBodyWhole);
         isWhole = isHeaderWhole && isBodyWhole;
         return (header, body);
     }
 
-    internal string HeaderWords(EntryId entry, int max, out bool isWhole)
+    internal static string HeaderWords(StoreReader store, EntryId entry, int max, out bool isWhole, string? field = null)
     {
         isWhole = true;
         try
         {
-            return MessageWords.Header(HeaderBlock(entry).Span, max, out isWhole);
+            return MessageWords.Header(HeadColumn(store, entry, "header"), max, out isWhole, field);
         }
         catch (MailException gone) when (gone.Error == MailError.MessageNotFound)
         {
@@ -65,14 +68,15 @@ public sealed partial class MailAccount
         }
     }
 
-    internal string BodyWords(EntryId entry, int max, out bool isWhole)
+    internal string BodyWords(StoreReader store, EntryId entry, int max, out bool isWhole)
     {
         isWhole = true;
         try
         {
-            var content = OpenContent(entry);
+            var content = OpenContent(store, entry);
+            var structure = HeadCodec.ReadStructure(HeadColumn(store, entry, "structure")) ?? throw MailErrors.NoMessage();
             var isAway = false;
-            var words = MessageWords.Body(Structure(entry), Read, max, out isWhole);
+            var words = MessageWords.Body(structure, Read, max, out isWhole);
             isWhole &= !isAway;
             return words;
 

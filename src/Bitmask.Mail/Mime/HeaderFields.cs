@@ -26,7 +26,12 @@ internal static class HeaderFields
     /// The fields of a block, in order. <paramref name="exact"/> tells whether writing name, colon and raw value of each gives back the
     /// same octets (up to the empty line), so that nothing else has to be kept.
     /// </summary>
-    public static List<HeaderField> Parse(ReadOnlySpan<byte> block, out bool exact)
+    public static List<HeaderField> Parse(ReadOnlySpan<byte> block, out bool exact) => Read(block, null, out exact);
+
+    /// <summary>The fields of one name, or all when it is null or not a field's name (RFC 5322 §2.2).</summary>
+    public static List<HeaderField> Named(ReadOnlySpan<byte> block, string? name) => Read(block, name is not null && IsName(name) ? name : null, out _);
+
+    private static List<HeaderField> Read(ReadOnlySpan<byte> block, string? name, out bool exact)
     {
         var fields = new List<HeaderField>();
         exact = true;
@@ -44,6 +49,11 @@ internal static class HeaderFields
             if (colon <= 0)
             {
                 exact = false;
+                continue;
+            }
+
+            if (name is not null && !Ascii.EqualsIgnoreCase(field[..colon].TrimEnd(" \t"u8), name))
+            {
                 continue;
             }
 
@@ -135,6 +145,8 @@ internal static class HeaderFields
             return Encoding.Latin1.GetString(octets);
         }
     }
+
+    private static bool IsName(string name) => name.Length > 0 && name.AsSpan().IndexOfAnyExceptInRange('!', '~') < 0 && !name.Contains(':', StringComparison.Ordinal);
 
     private static int LineLength(ReadOnlySpan<byte> text) => text.IndexOf((byte)'\n') is >= 0 and var end ? end + 1 : text.Length;
 

@@ -23,10 +23,11 @@ internal static class MessageWords
     /// <param name="header">The header block.</param>
     /// <param name="max">Most characters of the answer.</param>
     /// <param name="whole">False when there was more.</param>
-    public static string Header(ReadOnlySpan<byte> header, int max, out bool whole)
+    /// <param name="name">The one field that is of interest; null for all.</param>
+    public static string Header(ReadOnlySpan<byte> header, int max, out bool whole, string? name = null)
     {
         var words = new StringBuilder();
-        AddHeader(words, header, max);
+        AddHeader(words, header, max, name);
         whole = words.Length <= max;
         return words.ToString(0, Math.Min(words.Length, max));
     }
@@ -109,10 +110,10 @@ internal static class MessageWords
         }
     }
 
-    private static void AddHeader(StringBuilder words, ReadOnlySpan<byte> header, int max)
+    private static void AddHeader(StringBuilder words, ReadOnlySpan<byte> header, int max, string? name = null)
     {
         var end = (long)words.Length + max;
-        foreach (var field in HeaderFields.Parse(header, out _))
+        foreach (var field in HeaderFields.Named(header, name))
         {
             if (words.Length > end)
             {

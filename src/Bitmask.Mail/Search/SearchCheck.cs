@@ -50,9 +50,11 @@ internal static class SearchCheck
 
     private static bool IsSame(MailAccount account, long id, EntryId entry)
     {
-        var (header, body) = account.Words(entry, SearchTable.MaxCharacters, out var isWhole);
-        (header, body) = (SearchFold.Of(header), SearchFold.Of(body));
-        return !isWhole || account.Store.Read(reader => IsSame(reader.Sql, id, header, body));
+        return account.Store.Read(reader =>
+        {
+            var (header, body) = account.Words(reader, entry, SearchTable.MaxCharacters, out var isWhole);
+            return !isWhole || IsSame(reader.Sql, id, SearchFold.Of(header), SearchFold.Of(body));
+        });
     }
 
     private static bool IsSame(ReadTransaction sql, long id, string header, string body)

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -11,6 +12,9 @@ public sealed class SearchIndexer
 {
     private const int MaxBatch = 64;
     private const int MaxBatchOctets = 4 * 1024 * 1024;
+
+    /// <summary>Messages whose words are taken in one look at the store, before it steps aside.</summary>
+    private const int ReadTogether = 8;
 
     /// <summary>While mail streams in, the indexer works one part of the time and rests this many: filing goes first, but who has filed much searches soon after.</summary>
     private const int RestsPerWork = 1;
@@ -107,11 +111,11 @@ public sealed class SearchIndexer
 
     private bool IsBatchWaiting() => _account.Store.Read(static reader => SearchTable.AreWaiting(reader.Sql, MaxBatch));
 
-    private SearchRow Row(SearchGrams grams, WaitingHead head, EntryId entry)
+    private SearchRow Row(StoreReader reader, SearchGrams grams, WaitingHead head, EntryId entry)
     {
         try
         {
-            var words = _account.Words(entry, SearchTable.MaxCharacters, out var isWhole);
+            var words = _account.Words(reader, entry, SearchTable.MaxCharacters, out var isWhole);
             return SearchTable.Row(grams, head, words, isWhole);
         }
         catch (Exception e) when (e is not (OutOfMemoryException or DatabaseException))
@@ -126,24 +130,15 @@ public sealed class SearchIndexer
         var rows = new List<SearchRow>(waiting.Count);
         var orphans = new List<HeadId>();
         var octets = 0;
-        foreach (var head in waiting)
+        for (var at = 0; at < waiting.Count && octets <= MaxBatchOctets; at += ReadTogether)
         {
-            if (octets > MaxBatchOctets)
-            {
-                break; // the others stay where they are
-            }
-
             cancellationToken.ThrowIfCancellationRequested();
             var start = TimeProvider.System.GetTimestamp();
-            if (head.Entry is not { } entry)
-            {
-                orphans.Add(head.Head);
-                continue;
-            }
-
-            var row = Row(grams, head, entry);
-            rows.Add(row);
-            octets += row.Header.Length + row.Body.Length + row.Grams.Length;
+            var some = waiting.GetRange(at, Math.Min(ReadTogether, waiting.Count - at));
+            orphans.AddRange(some.Where(static head => head.Entry is null).Select(static head => head.Head));
+            var read = _account.Store.Read(reader => some.Where(static head => head.Entry is not null).Select(head => Row(reader, grams, head, head.Entry!.Value)).ToList());
+            rows.AddRange(read);
+            octets += read.Sum(static row => row.Header.Length + row.Body.Length + row.Grams.Length);
             if (isGentle && _account.Foreground.IsBusy)
             {
                 await _account.Foreground.StepAsideAsync(start, cancellationToken).ConfigureAwait(false);

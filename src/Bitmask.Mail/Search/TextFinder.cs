@@ -1,4 +1,5 @@
 using System.Text;
+using Bitmask.Soledad;
 using Bitmask.Sqlite;
 
 namespace Bitmask.Mail;
@@ -11,6 +12,9 @@ internal sealed class TextFinder
 {
     /// <summary>For so few messages, looking at their kept texts costs less than asking the index.</summary>
     private const int Few = 16;
+
+    /// <summary>Messages that are looked at themselves in one look at the store.</summary>
+    private const int ReadTogether = 64;
 
     private readonly MailAccount _account;
     private readonly TextCondition _condition;
@@ -46,13 +50,10 @@ internal sealed class TextFinder
             Split(reader.Sql, messages, found, unindexed, cancellationToken);
             return true;
         });
-        foreach (var position in unindexed)
+        foreach (var some in unindexed.Chunk(ReadTogether))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (IsInMessage(messages[position].Id))
-            {
-                found.Add(position);
-            }
+            found.AddRange(_account.Store.Read(reader => some.Where(position => IsInMessage(reader, messages[position].Id)).ToList()));
         }
 
         found.Sort();
@@ -153,14 +154,14 @@ internal sealed class TextFinder
         return false;
     }
 
-    private bool IsInMessage(EntryId entry)
+    private bool IsInMessage(StoreReader reader, EntryId entry)
     {
-        if (_condition.Scope != TextScope.Body && IsInHeader(Encoding.UTF8.GetBytes(SearchFold.Of(_account.HeaderWords(entry, MessageWords.NoLimit, out _)))))
+        if (_condition.Scope != TextScope.Body && IsInHeader(Encoding.UTF8.GetBytes(SearchFold.Of(MailAccount.HeaderWords(reader, entry, MessageWords.NoLimit, out _, _condition.Field)))))
         {
             return true;
         }
 
         return _condition.Scope != TextScope.Header
-            && SearchFold.Of(_account.BodyWords(entry, MessageWords.NoLimit, out _)).Contains(_text, StringComparison.Ordinal);
+            && SearchFold.Of(_account.BodyWords(reader, entry, MessageWords.NoLimit, out _)).Contains(_text, StringComparison.Ordinal);
     }
 }
