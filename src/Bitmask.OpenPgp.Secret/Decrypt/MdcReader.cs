@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using Bitmask.OpenPgp.Encrypt;
 using Bitmask.OpenPgp.Symmetric;
@@ -7,16 +8,21 @@ namespace Bitmask.OpenPgp.Secret.Decrypt;
 /// <summary>Decrypts integrity protected data of version 1 (RFC 9580 §5.13.1).</summary>
 internal sealed class MdcReader : ProtectedStream
 {
-    private const int RunOctets = 64 * 1024;
+    private const int BufferOctets = 128 * 1024;
+
+    // Whole blocks, and room in front of them for the octets that wait.
+    private const int RunOctets = BufferOctets - 32;
 
     private readonly Stream _body;
     private readonly BlockCipher _cipher;
     private readonly CfbDecryptor _cfb;
     private readonly HashWorker _hash = new(HashAlgorithmName.SHA1);
-    private readonly byte[] _cipherText = new byte[RunOctets];
+    private readonly byte[] _cipherText = ArrayPool<byte>.Shared.Rent(BufferOctets);
 
-    // The last octets read may be the code: they wait in front of the next run.
-    private readonly byte[] _plain = new byte[MdcWriter.MdcOctets + RunOctets];
+    // The last octets read may be the code: they wait in front of the next run. Two, for one is hashed while the other is filled.
+    private byte[] _plain = ArrayPool<byte>.Shared.Rent(BufferOctets);
+    private byte[] _other = ArrayPool<byte>.Shared.Rent(BufferOctets);
+    private bool _isDisposed;
     private int _prefix;
     private int _at;
     private int _end;
@@ -53,22 +59,33 @@ internal sealed class MdcReader : ProtectedStream
 
     protected override void Dispose(bool disposing)
     {
-        CryptographicOperations.ZeroMemory(_plain);
-        _cfb.Dispose();
-        _cipher.Dispose();
-        _hash.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            // It may still be reading what is wiped next.
+            _hash.Dispose();
+            CryptographicOperations.ZeroMemory(_plain);
+            CryptographicOperations.ZeroMemory(_other);
+            ArrayPool<byte>.Shared.Return(_plain);
+            ArrayPool<byte>.Shared.Return(_other);
+            ArrayPool<byte>.Shared.Return(_cipherText);
+            _cfb.Dispose();
+            _cipher.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
     private void Fill()
     {
-        _plain.AsSpan(_end, _held).CopyTo(_plain);
-        var read = _body.ReadAtLeast(_cipherText, RunOctets, throwOnEndOfStream: false);
+        _plain.AsSpan(_end, _held).CopyTo(_other);
+        (_plain, _other) = (_other, _plain);
+        var read = _body.ReadAtLeast(_cipherText.AsSpan(0, RunOctets), RunOctets, throwOnEndOfStream: false);
         _cfb.Decrypt(_cipherText.AsSpan(0, read), _plain.AsSpan(_held));
         var all = _held + read;
         _held = Math.Min(all, MdcWriter.MdcOctets);
         (_at, _end) = (0, all - _held);
-        _hash.Append(_plain.AsSpan(0, _end));
+        _hash.AppendInPlace(_plain.AsMemory(0, _end));
         var skipped = Math.Min(_prefix, _end);
         (_at, _prefix) = (skipped, _prefix - skipped);
         if (read < RunOctets)

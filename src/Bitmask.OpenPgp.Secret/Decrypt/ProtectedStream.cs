@@ -11,7 +11,7 @@ internal abstract class ProtectedStream : ReadStream
     /// <summary>Reads what nobody read, and tells whether all of it is as it was written.</summary>
     public bool Verify()
     {
-        var nowhere = new byte[64 * 1024];
+        var nowhere = new byte[4 * 1024];
         while (Read(nowhere) > 0)
         {
         }

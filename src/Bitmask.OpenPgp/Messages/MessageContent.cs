@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Bitmask.OpenPgp.Keys;
 using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Verify;
@@ -13,7 +12,7 @@ internal sealed class MessageContent(PlaintextSpool spool, MessageLimits limits)
 {
     private const int MaxPackets = 200;
     private const int MaxSignatureOctets = 64 * 1024;
-    private const int RunOctets = 64 * 1024;
+    private const int RunOctets = PlaintextSpool.RunOctets;
 
     private readonly List<byte[]> _signatures = [];
     private readonly DataHashes _hashes = new();
@@ -117,18 +116,16 @@ internal sealed class MessageContent(PlaintextSpool spool, MessageLimits limits)
         }
 
         IsText = head[0] is (byte)'t' or (byte)'u';
-        var run = new byte[RunOctets];
-        while (body.ReadAtLeast(run, run.Length, throwOnEndOfStream: false) is > 0 and var count)
+        // A run is hashed in the spool while the next one is read into it, beside the one before.
+        while (spool.Reserve(RunOctets) is var run && body.ReadAtLeast(run.Span, run.Length, throwOnEndOfStream: false) is > 0 and var count)
         {
             if (spool.Length + count > limits.MaxPlaintextOctets)
             {
                 throw new OpenPgpFormatException("The message is larger than the limits allow.");
             }
 
-            _hashes.Append(run.AsSpan(0, count));
-            spool.Write(run.AsSpan(0, count));
+            _hashes.AppendInPlace(run[..count]);
+            spool.Advance(count);
         }
-
-        CryptographicOperations.ZeroMemory(run);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Bitmask.OpenPgp.Packets;
@@ -11,20 +12,29 @@ namespace Bitmask.OpenPgp;
 /// </summary>
 public sealed class PlaintextSpool : IDisposable
 {
-    private const int SegmentOctets = 64 * 1024;
-    private const int TagOctets = 16;
+    /// <summary>The most that can be reserved at once: several go into a segment.</summary>
+    internal const int RunOctets = 128 * 1024;
 
+    private const int SegmentOctets = 512 * 1024;
+    private const int TagOctets = 16;
+    private const int RecordOctets = SegmentOctets + TagOctets;
+
+    // Segments come out of the common pool, wiped: memory of its own would have to be made and cleared for each message.
     private readonly List<byte[]> _inMemory = [];
     private readonly string? _folder;
     private readonly int _memorySegments;
-    private readonly byte[] _last = new byte[SegmentOctets];
+    private readonly byte[] _tag = new byte[TagOctets];
+    private byte[]? _last;
 
     // A segment as it stands in the file.
-    private byte[]? _record;
+    private byte[]? _sealed;
     private SecretBytes? _key;
     private AesGcm? _gcm;
     private FileStream? _file;
     private int _lastLength;
+
+    // Up to where the last segment may have been written.
+    private int _lastTouched;
     private long _inFile;
     private bool _isComplete;
 
@@ -76,27 +86,44 @@ public sealed class PlaintextSpool : IDisposable
     {
         while (!plain.IsEmpty)
         {
-            if (_lastLength == SegmentOctets)
-            {
-                PutAway();
-            }
-
-            var taken = plain[..Math.Min(plain.Length, SegmentOctets - _lastLength)];
-            taken.CopyTo(_last.AsSpan(_lastLength));
-            _lastLength += taken.Length;
+            var place = Reserve(Math.Min(plain.Length, RunOctets)).Span;
+            var taken = plain[..Math.Min(plain.Length, place.Length)];
+            taken.CopyTo(place);
+            Advance(taken.Length);
             plain = plain[taken.Length..];
         }
     }
 
+    /// <summary>
+    /// Where the next octets may be written, at most as many as asked for and at least one. What was written there stays where it is at least
+    /// until the place after the next one is reserved.
+    /// </summary>
+    internal Memory<byte> Reserve(int octets)
+    {
+        if (_lastLength == SegmentOctets)
+        {
+            PutAway();
+        }
+
+        _last ??= ArrayPool<byte>.Shared.Rent(SegmentOctets);
+        var place = _last.AsMemory(_lastLength, Math.Min(Math.Min(octets, RunOctets), SegmentOctets - _lastLength));
+        _lastTouched = Math.Max(_lastTouched, _lastLength + place.Length);
+        return place;
+    }
+
+    /// <summary>So many octets of the place reserved last are written.</summary>
+    internal void Advance(int octets) => _lastLength += octets;
+
     /// <summary>Forgets what did not verify, or was of another message.</summary>
     internal void Clear()
     {
-        _inMemory.ForEach(segment => CryptographicOperations.ZeroMemory(segment));
+        _inMemory.ForEach(segment => GiveBack(segment, SegmentOctets));
         _inMemory.Clear();
-        CryptographicOperations.ZeroMemory(_last);
+        GiveBack(_last, _lastTouched);
+        GiveBack(_sealed, 0);
         _gcm?.Dispose();
         _key?.Dispose();
-        (_gcm, _key, _lastLength, _inFile, _isComplete) = (null, null, 0, 0, false);
+        (_last, _sealed, _gcm, _key, _lastLength, _lastTouched, _inFile, _isComplete) = (null, null, null, null, 0, 0, 0, false);
     }
 
     /// <summary>All of it is verified and may be read.</summary>
@@ -109,12 +136,22 @@ public sealed class PlaintextSpool : IDisposable
         return nonce;
     }
 
+    private static void GiveBack(byte[]? segment, int touched)
+    {
+        if (segment is not null)
+        {
+            CryptographicOperations.ZeroMemory(segment.AsSpan(0, touched));
+            ArrayPool<byte>.Shared.Return(segment);
+        }
+    }
+
     private void PutAway()
     {
         _lastLength = 0;
         if (_inMemory.Count < _memorySegments)
         {
-            _inMemory.Add(_last.ToArray());
+            _inMemory.Add(_last!);
+            (_last, _lastTouched) = (null, 0);
             return;
         }
 
@@ -122,9 +159,10 @@ public sealed class PlaintextSpool : IDisposable
         _key ??= SecretBytes.Random(32);
         _gcm ??= new AesGcm(_key.Span, TagOctets);
         _file ??= OpenFile(_folder!);
-        var record = _record ??= new byte[SegmentOctets + TagOctets];
-        _gcm.Encrypt(Nonce(_inFile), _last, record.AsSpan(0, SegmentOctets), record.AsSpan(SegmentOctets));
-        RandomAccess.Write(_file.SafeFileHandle, record, _inFile * record.Length);
+        _sealed ??= ArrayPool<byte>.Shared.Rent(SegmentOctets);
+        var record = _sealed.AsMemory(0, SegmentOctets);
+        _gcm.Encrypt(Nonce(_inFile), _last.AsSpan(0, SegmentOctets), record.Span, _tag);
+        RandomAccess.Write(_file.SafeFileHandle, [record, _tag], _inFile * RecordOctets);
         _inFile++;
     }
 
@@ -143,12 +181,12 @@ public sealed class PlaintextSpool : IDisposable
         return file;
     }
 
-    // The segment's octets; those of the file go through the buffer.
-    private ReadOnlySpan<byte> Segment(long number, byte[] buffer)
+    // The segment's octets; those of the file go through the buffer, which is made when there is need of one.
+    private ReadOnlySpan<byte> Segment(long number, ref byte[]? buffer)
     {
         if (number < _inMemory.Count)
         {
-            return _inMemory[(int)number];
+            return _inMemory[(int)number].AsSpan(0, SegmentOctets);
         }
 
         number -= _inMemory.Count;
@@ -157,20 +195,22 @@ public sealed class PlaintextSpool : IDisposable
             return _last.AsSpan(0, _lastLength);
         }
 
-        var record = _record!;
-        var read = RandomAccess.Read(_file!.SafeFileHandle, record, number * record.Length);
-        if (read < record.Length)
+        var record = _sealed.AsMemory(0, SegmentOctets);
+        if (RandomAccess.Read(_file!.SafeFileHandle, [record, _tag], number * RecordOctets) < RecordOctets)
         {
             throw new IOException("The spool file is shorter than it was.");
         }
 
-        _gcm!.Decrypt(Nonce(number), record.AsSpan(0, SegmentOctets), record.AsSpan(SegmentOctets), buffer);
-        return buffer;
+        buffer ??= ArrayPool<byte>.Shared.Rent(SegmentOctets);
+        var plain = buffer.AsSpan(0, SegmentOctets);
+        _gcm!.Decrypt(Nonce(number), record.Span, _tag, plain);
+        return plain;
     }
 
     private sealed class Reader(PlaintextSpool spool) : ReadStream
     {
-        private readonly byte[] _buffer = new byte[SegmentOctets];
+        // The segment of the file that was opened last.
+        private byte[]? _opened;
         private long _position;
         private long _segment = -1;
 
@@ -184,26 +224,44 @@ public sealed class PlaintextSpool : IDisposable
 
         public override int Read(Span<byte> buffer)
         {
-            ObjectDisposedException.ThrowIf(!spool._isComplete, spool);
-
-            var (number, offset) = (_position / SegmentOctets, (int)(_position % SegmentOctets));
-            if (_position >= spool.Length)
-            {
-                return 0;
-            }
-
-            var segment = number == _segment ? _buffer : spool.Segment(number, _buffer);
-            _segment = number >= spool._inMemory.Count && number - spool._inMemory.Count < spool._inFile ? number : -1;
-            var taken = Math.Min(buffer.Length, segment.Length - offset);
-            segment.Slice(offset, taken).CopyTo(buffer);
+            var rest = Rest();
+            var taken = Math.Min(buffer.Length, rest.Length);
+            rest[..taken].CopyTo(buffer);
             _position += taken;
             return taken;
         }
 
+        // As it stands there, without a buffer between.
+        public override void CopyTo(Stream destination, int bufferSize)
+        {
+            ValidateCopyToArguments(destination, bufferSize);
+            while (Rest() is { IsEmpty: false } rest)
+            {
+                destination.Write(rest);
+                _position += rest.Length;
+            }
+        }
+
         protected override void Dispose(bool disposing)
         {
-            CryptographicOperations.ZeroMemory(_buffer);
+            GiveBack(_opened, SegmentOctets);
+            _opened = null;
             base.Dispose(disposing);
+        }
+
+        // What is left of the segment at the position; empty at the end.
+        private ReadOnlySpan<byte> Rest()
+        {
+            ObjectDisposedException.ThrowIf(!spool._isComplete, spool);
+            if (_position >= spool.Length)
+            {
+                return [];
+            }
+
+            var (number, offset) = (_position / SegmentOctets, (int)(_position % SegmentOctets));
+            var segment = number == _segment ? _opened.AsSpan(0, SegmentOctets) : spool.Segment(number, ref _opened);
+            _segment = number >= spool._inMemory.Count && number - spool._inMemory.Count < spool._inFile ? number : -1;
+            return segment[offset..];
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
 
@@ -10,7 +11,7 @@ namespace Bitmask.OpenPgp.Symmetric;
 internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start) : IDisposable
 {
     private readonly byte[] _before = start.ToArray();
-    private readonly byte[] _mask = new byte[BlockCipher.BatchOctets];
+    private byte[]? _mask = ArrayPool<byte>.Shared.Rent(BlockCipher.BatchOctets);
     private bool _hasEnded;
 
     /// <summary>Any length; but after a piece that does not end with a whole block there is no other. The spans must not overlap.</summary>
@@ -21,7 +22,7 @@ internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start)
         _hasEnded = cipherText.Length % block != 0;
         while (!cipherText.IsEmpty)
         {
-            var run = cipherText[..Math.Min(cipherText.Length, _mask.Length)];
+            var run = cipherText[..Math.Min(cipherText.Length, BlockCipher.BatchOctets)];
             var mask = _mask.AsSpan(0, (run.Length + block - 1) / block * block);
             _before.CopyTo(mask);
             run[..(mask.Length - block)].CopyTo(mask[block..]);
@@ -40,6 +41,11 @@ internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start)
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_before);
-        CryptographicOperations.ZeroMemory(_mask);
+        if (_mask is not null)
+        {
+            CryptographicOperations.ZeroMemory(_mask);
+            ArrayPool<byte>.Shared.Return(_mask);
+            _mask = null;
+        }
     }
 }

@@ -15,10 +15,11 @@ internal sealed class HashWorker(HashAlgorithmName algorithm) : IDisposable
     private byte[]? _copy;
     private Task _running = Task.CompletedTask;
 
+    /// <summary>Takes octets that the caller may change as soon as this returns.</summary>
     public void Append(ReadOnlySpan<byte> octets)
     {
         Wait();
-        if (octets.Length < WorthHandingOver || Environment.ProcessorCount == 1)
+        if (!IsWorthHandingOver(octets.Length))
         {
             _hash.AppendData(octets);
             return;
@@ -31,8 +32,21 @@ internal sealed class HashWorker(HashAlgorithmName algorithm) : IDisposable
         }
 
         octets.CopyTo(_copy);
-        var length = octets.Length;
-        _running = Task.Run(() => _hash.AppendData(_copy, 0, length));
+        HandOver(_copy.AsMemory(0, octets.Length));
+    }
+
+    /// <summary>Takes octets where they are: they must stay as they are until any other method here was called.</summary>
+    public void AppendInPlace(ReadOnlyMemory<byte> octets)
+    {
+        Wait();
+        if (IsWorthHandingOver(octets.Length))
+        {
+            HandOver(octets);
+        }
+        else
+        {
+            _hash.AppendData(octets.Span);
+        }
     }
 
     /// <summary>Writes the digest of all so far; nothing comes after.</summary>
@@ -55,6 +69,10 @@ internal sealed class HashWorker(HashAlgorithmName algorithm) : IDisposable
         CryptographicOperations.ZeroMemory(_copy);
         _hash.Dispose();
     }
+
+    private static bool IsWorthHandingOver(int octets) => octets >= WorthHandingOver && Environment.ProcessorCount > 1;
+
+    private void HandOver(ReadOnlyMemory<byte> octets) => _running = Task.Run(() => _hash.AppendData(octets.Span));
 
     private void Wait() => _running.GetAwaiter().GetResult();
 }

@@ -23,11 +23,21 @@ internal sealed class DataHashes : IDisposable
         }
     }
 
+    /// <summary>Takes data that the caller may change as soon as this returns.</summary>
     public void Append(ReadOnlySpan<byte> data)
     {
         foreach (var running in _running.Values)
         {
             running.Append(data);
+        }
+    }
+
+    /// <summary>Takes data where it is: it must stay as it is until any other method here was called.</summary>
+    public void AppendInPlace(ReadOnlyMemory<byte> data)
+    {
+        foreach (var running in _running.Values)
+        {
+            running.AppendInPlace(data);
         }
     }
 
@@ -61,6 +71,18 @@ internal sealed class DataHashes : IDisposable
             else
             {
                 hash.Append(data);
+            }
+        }
+
+        public void AppendInPlace(ReadOnlyMemory<byte> data)
+        {
+            if (isText)
+            {
+                _text.Append(hash, data.Span);
+            }
+            else
+            {
+                hash.AppendInPlace(data);
             }
         }
     }
