@@ -11,18 +11,20 @@ internal sealed record OutgoingCopy(byte[] Raw, IReadOnlyList<ReadyRecipient> Re
 
 /// <summary>
 /// Makes the copies of a mail: one encrypted to all recipients who are named in To and Cc and to the sender, one encrypted to each hidden
-/// recipient alone (a key id would give away the others), one in clear. All have the same Message-ID, and Bcc is in none.
+/// recipient alone (a key id would give away the others), one in clear. All have the same Message-ID, and Bcc is in none. A mail that was encrypted
+/// before it was handed in is one copy for all, as it came.
 /// </summary>
 internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOptions options, TimeProvider clock)
 {
-    public (List<OutgoingCopy> Copies, List<(ReadyRecipient Recipient, string Reason)> Refused) Make(RawMessage message, IReadOnlyList<ReadyRecipient> recipients)
+    public (List<OutgoingCopy> Copies, List<(ReadyRecipient Recipient, string Reason)> Refused) Make(
+        RawMessage message, ClientProtection protection, IReadOnlyList<ReadyRecipient> recipients)
     {
         var copies = new List<OutgoingCopy>();
         var refused = new List<(ReadyRecipient, string)>();
         var plain = recipients.Where(recipient => recipient.Certificate is null).ToList();
         if (plain.Count > 0)
         {
-            copies.Add(new OutgoingCopy(OutgoingMessage.Plain(message, keys.OwnKey() is OwnKey.Present present ? Fields(present.Key, []).Own : []), plain));
+            copies.Add(new OutgoingCopy(InClear(), plain));
         }
 
         var encrypted = recipients.Where(recipient => recipient.Certificate is not null).ToList();
@@ -39,6 +41,10 @@ internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOp
         }
 
         return (copies, refused);
+
+        // What a program encrypted itself keeps what that program says of its keys, and gets nothing of ours.
+        byte[] InClear() => protection == ClientProtection.Encrypted ? OutgoingMessage.PassedOn(message)
+            : OutgoingMessage.Plain(message, keys.OwnKey() is OwnKey.Present present ? Fields(present.Key, []).Own : []);
 
         AutocryptFields Fields(OpenPgpSecretKey own, List<ReadyRecipient> named)
             => AutocryptFields.Of(sender, own.Certificate, options.PrefersEncryption, named.ConvertAll(recipient => (recipient.Row.Address, recipient.Certificate!)), clock.GetUtcNow());

@@ -41,11 +41,16 @@ internal static class OutgoingMessage
     /// <param name="added">Fields that go on top.</param>
     public static byte[] Plain(RawMessage message, params IEnumerable<RawField> added) => message.WithFields(added.Concat(message.Fields.Where(field => !IsPrivate(field))));
 
+    /// <summary>A mail that the program it comes from has encrypted, with the keys that it shows: only what nobody may see is taken out.</summary>
+    public static byte[] PassedOn(RawMessage message) => message.WithFields(message.Fields.Where(field => !IsNobodysBusiness(field)));
+
     /// <summary>
     /// Fields that leave this machine in no copy; those of Autocrypt are written anew, for mail is encrypted and signed here, not in the program that it comes from.
     /// </summary>
-    public static bool IsPrivate(RawField field)
-        => field.Is(AutocryptHeader.FieldName) || field.Is(AutocryptHeader.GossipFieldName) || field.Is("Autocrypt-Draft-State") || field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
+    public static bool IsPrivate(RawField field) => field.Is(AutocryptHeader.FieldName) || field.Is(AutocryptHeader.GossipFieldName) || IsNobodysBusiness(field);
+
+    private static bool IsNobodysBusiness(RawField field)
+        => field.Is("Autocrypt-Draft-State") || field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
 
     /// <summary>A date of RFC 5322 §3.3.</summary>
     public static string Date(DateTimeOffset time) => time.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);

@@ -209,11 +209,13 @@ public sealed partial class OutgoingPipeline : IDisposable
     private async Task WorkAsync(OutboxItem item, List<OutboxRecipient> due, RelaySession relay, CancellationToken cancellationToken)
     {
         // 1. Decide for each recipient, and freeze the decision.
+        var message = RawMessage.Parse(_account.Outbox.Content(item.Id));
+        var protection = ClientProtections.Of(message);
         var ready = new List<ReadyRecipient>();
         var stopped = new List<OutboxRecipient>();
         foreach (var recipient in due)
         {
-            var judgement = await _judge.JudgeAsync(item, recipient, cancellationToken).ConfigureAwait(false);
+            var judgement = await _judge.JudgeAsync(item, recipient, protection == ClientProtection.Encrypted, cancellationToken).ConfigureAwait(false);
             if (judgement.Ready is { } one)
             {
                 ready.Add(one);
@@ -231,8 +233,7 @@ public sealed partial class OutgoingPipeline : IDisposable
         }
 
         // 2. Make the copies: one for all who may see each other, one for each who is hidden, one in clear.
-        var message = RawMessage.Parse(_account.Outbox.Content(item.Id));
-        var (copies, refused) = _copies.Make(message, ready);
+        var (copies, refused) = _copies.Make(message, protection, ready);
         await SettleAsync(item, [.. refused.Select(refusal => Later(refusal.Recipient.Row, refusal.Reason))], cancellationToken).ConfigureAwait(false);
 
         // 3. Hand them over; write down each answer before the next copy leaves.

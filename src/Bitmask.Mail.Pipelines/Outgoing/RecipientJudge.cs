@@ -21,7 +21,11 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
     /// <summary>Why a mail is held that may leave encrypted only.</summary>
     public const string OnlyEncrypted = "No key is known, and you chose to send encrypted only.";
 
-    public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, CancellationToken cancellationToken)
+    /// <param name="item">The mail.</param>
+    /// <param name="recipient">The recipient.</param>
+    /// <param name="isEncrypted">The mail was encrypted before it was handed in: there is nothing to look up, and nothing to hold it for.</param>
+    /// <param name="cancellationToken">Ends the look-up.</param>
+    public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, bool isEncrypted, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var enough = recipient.State == OutboxState.Held ? options.GiveUpLooks : options.GiveUpAttempts;
@@ -33,6 +37,11 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
         if (recipient.Decision?.Kind == OutboxDecisionKind.PlainAllowedByUser)
         {
             return new Judgement(new ReadyRecipient(recipient, null), null);
+        }
+
+        if (isEncrypted && recipient.Decision?.Kind != OutboxDecisionKind.Encrypt)
+        {
+            return await FreezeAsync(item, recipient, new OutboxDecision(OutboxDecisionKind.EncryptedByClient, null, now), null, cancellationToken).ConfigureAwait(false);
         }
 
         switch (await keys.FindAsync(recipient.Address, cancellationToken).ConfigureAwait(false))

@@ -214,7 +214,9 @@ public sealed class Outbox
     }
 
     private static bool IsStronger(OutboxDecision decision, OutboxDecision? there)
-        => there is null || (there.Kind != OutboxDecisionKind.Encrypt && decision.Kind == OutboxDecisionKind.Encrypt);
+        => there is null || (!IsEncrypted(there) && IsEncrypted(decision));
+
+    private static bool IsEncrypted(OutboxDecision decision) => decision.Kind is OutboxDecisionKind.Encrypt or OutboxDecisionKind.EncryptedByClient;
 
     private static MailException NoMail() => new(MailError.MessageNotFound, "There is no such mail, or no such recipient, in the outbox.");
 

@@ -29,6 +29,9 @@ public enum OutboxDecisionKind
 
     /// <summary>In clear, because no key is known and policy allows that.</summary>
     PolicyPlain = 3,
+
+    /// <summary>Encrypted by the program that handed it in: it leaves as it is. To whom, only that program knows.</summary>
+    EncryptedByClient = 4,
 }
 
 /// <summary>The frozen decision for one recipient.</summary>
