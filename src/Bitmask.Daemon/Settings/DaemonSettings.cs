@@ -45,6 +45,8 @@ internal sealed record DaemonSettings
 
     public bool EncryptedOnly { get; set; }
 
+    public bool SignClear { get; set; } = true;
+
     public int UndoSeconds { get; set; }
 
     public bool SentCopy { get; set; } = true;
@@ -77,6 +79,7 @@ internal sealed record DaemonSettings
     {
         FirstDelay = TimeSpan.FromSeconds(5),
         Policy = EncryptedOnly ? Mail.OutboxPolicy.EncryptedOnly : Mail.OutboxPolicy.WheneverPossible,
+        SignsClear = SignClear,
         UndoWindow = TimeSpan.FromSeconds(UndoSeconds),
         KeepCopy = SentCopy,
         LooksEarly = Lookup == "early",

@@ -11,7 +11,7 @@ internal sealed record OutgoingCopy(byte[] Raw, IReadOnlyList<ReadyRecipient> Re
 
 /// <summary>
 /// Makes the copies of a mail: one encrypted to all recipients who are named in To and Cc and to the sender, one encrypted to each hidden
-/// recipient alone (a key id would give away the others), one in clear. All have the same Message-ID, and Bcc is in none. A mail that was encrypted
+/// recipient alone (a key id would give away the others), one in clear, signed. All have the same Message-ID, and Bcc is in none. A mail that was encrypted
 /// before it was handed in is one copy for all, as it came.
 /// </summary>
 internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOptions options, TimeProvider clock)
@@ -44,7 +44,20 @@ internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOp
 
         // What a program encrypted itself keeps what that program says of its keys, and gets nothing of ours.
         byte[] InClear() => protection == ClientProtection.Encrypted ? OutgoingMessage.PassedOn(message)
-            : OutgoingMessage.Plain(message, keys.OwnKey() is OwnKey.Present present ? Fields(present.Key, []).Own : []);
+            : keys.OwnKey() is not OwnKey.Present present ? OutgoingMessage.Plain(message)
+            : Signed(present.Key) ?? OutgoingMessage.Plain(message, Fields(present.Key, []).Own);
+
+        byte[]? Signed(OpenPgpSecretKey own)
+        {
+            try
+            {
+                return options.SignsClear && protection == ClientProtection.None ? SignedCopy.Create(message, own, clock.GetUtcNow(), Fields(own, []).Own) : null;
+            }
+            catch (UnusableKeyException)
+            {
+                return null; // In clear it may leave without a signature, too: the status tells of the own key.
+            }
+        }
 
         AutocryptFields Fields(OpenPgpSecretKey own, List<ReadyRecipient> named)
             => AutocryptFields.Of(sender, own.Certificate, options.PrefersEncryption, named.ConvertAll(recipient => (recipient.Row.Address, recipient.Certificate!)), clock.GetUtcNow());

@@ -33,6 +33,9 @@ public sealed record OutgoingOptions
     /// <summary>Whether a copy of what is sent is filed in Sent, where no mail program files one. Default on.</summary>
     public bool KeepCopy { get; set; } = true;
 
+    /// <summary>Whether mail that leaves in clear is signed. Default yes.</summary>
+    public bool SignsClear { get; set; } = true;
+
     /// <summary>Whether Autocrypt headers say that encrypted answers are wanted (<c>prefer-encrypt=mutual</c>). Default yes.</summary>
     public bool PrefersEncryption { get; set; } = true;
 
