@@ -20,7 +20,7 @@ internal enum ClientProtection
 /// <summary>Finds that out. The media type alone is nobody's word: what is called encrypted must begin as an encrypted message does.</summary>
 internal static class ClientProtections
 {
-    // ContentInfo types of CMS: RFC 5652 §6.1, RFC 5083 §2.1, RFC 5652 §5.1.
+    // Content types of CMS.
     private const string EnvelopedData = "1.2.840.113549.1.7.3";
     private const string AuthEnvelopedData = "1.2.840.113549.1.9.16.1.23";
     private const string SignedData = "1.2.840.113549.1.7.2";
