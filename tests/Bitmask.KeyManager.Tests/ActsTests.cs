@@ -126,11 +126,12 @@ public class ActsTests
         {
             var at = DateTimeOffset.UnixEpoch.AddHours(chance.Next(50));
             var key = new Fingerprint(new string((char)('A' + chance.Next(4)), 40));
-            peer = chance.Next(4) switch
+            peer = chance.Next(5) switch
             {
                 0 => peer.Distrusting(key, at),
                 1 => peer with { Release = new EncryptionRelease(chance.Next(2) == 0, at) },
                 2 => peer with { Candidates = [.. peer.Candidates.Where(other => other.Fingerprint != key.Value), new CandidateKey { Fingerprint = key.Value, Source = "Gossip", At = at, Reason = "x", KeyData = "AA" + chance.Next(3) }] },
+                3 => peer with { WrittenTo = at },
                 _ => peer.With(new KeyEvent { Act = "taken", At = at, Fingerprint = key.Value }),
             };
         }

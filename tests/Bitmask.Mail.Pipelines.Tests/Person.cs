@@ -131,6 +131,9 @@ internal sealed class Person : IAsyncDisposable
         return Outgoing.AcceptAsync(transaction);
     }
 
+    /// <summary>A mail has gone to each of them before.</summary>
+    public Task WroteToAsync(params string[] addresses) => Store.WriteAsync(tx => Array.ForEach(addresses, address => Keys.MarkWritten(tx, EmailAddress.Parse(address))));
+
     /// <summary>As after a crash: everything is opened anew from the disk.</summary>
     public void Restart()
     {

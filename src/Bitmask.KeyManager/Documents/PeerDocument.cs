@@ -35,6 +35,9 @@ internal sealed record PeerDocument
 
     public AutocryptPeer? Autocrypt { get; init; }
 
+    /// <summary>When the user's first mail to the address left; null when none did, as far as is known.</summary>
+    public DateTimeOffset? WrittenTo { get; init; }
+
     /// <summary>What newer programs wrote, kept.</summary>
     [JsonExtensionData]
     public Dictionary<string, JsonElement>? More { get; set; }
@@ -87,5 +90,6 @@ internal sealed record PeerDocument
         // Of two decisions at once the one that is safe.
         Release = new[] { Release, other.Release }.OfType<EncryptionRelease>().OrderByDescending(release => release.At).ThenBy(release => release.IsReleased).FirstOrDefault(),
         Autocrypt = Autocrypt is null ? other.Autocrypt : other.Autocrypt is null ? Autocrypt : Autocrypt.Merge(other.Autocrypt),
+        WrittenTo = WrittenTo is null || other.WrittenTo < WrittenTo ? other.WrittenTo ?? WrittenTo : WrittenTo,
     };
 }

@@ -45,13 +45,18 @@ internal sealed class CopyMaker(KeyManager keys, EmailAddress sender, OutgoingOp
         // What a program encrypted itself keeps what that program says of its keys, and gets nothing of ours.
         byte[] InClear() => protection == ClientProtection.Encrypted ? OutgoingMessage.PassedOn(message)
             : keys.OwnKey() is not OwnKey.Present present ? OutgoingMessage.Plain(message)
-            : Signed(present.Key) ?? OutgoingMessage.Plain(message, Fields(present.Key, []).Own);
+            : Signed(present.Key) ?? OutgoingMessage.Plain(WithKey(present.Key), Fields(present.Key, []).Own);
+
+        // The address on the other side has shown no program that reads the Autocrypt field; who gets an encrypted copy has one, or looks keys up.
+        RawMessage WithKey(OpenPgpSecretKey own)
+            => protection == ClientProtection.None && own.Certificate.HasAddress(sender) && plain.Exists(recipient => keys.IsFirstContact(recipient.Row.Address))
+                ? KeyAttachment.Add(message, own.Certificate.Minimal(sender)) : message;
 
         byte[]? Signed(OpenPgpSecretKey own)
         {
             try
             {
-                return options.SignsClear && protection == ClientProtection.None ? SignedCopy.Create(message, own, clock.GetUtcNow(), Fields(own, []).Own) : null;
+                return options.SignsClear && protection == ClientProtection.None ? SignedCopy.Create(WithKey(own), own, clock.GetUtcNow(), Fields(own, []).Own) : null;
             }
             catch (UnusableKeyException)
             {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Bitmask.Keys;
 using Bitmask.Mail.Pipelines.Mime;
 using Bitmask.Primitives;
@@ -51,6 +52,18 @@ internal static class OutgoingMessage
 
     private static bool IsNobodysBusiness(RawField field)
         => field.Is("Autocrypt-Draft-State") || field.IsReserved || field.Is("Bcc") || field.Is("Resent-Bcc") || field.Is("Return-Path") || field.Is("Received") || field.Is("Delivered-To");
+
+    /// <summary>The body and the fields that describe it, as a part.</summary>
+    public static RawMessage Entity(RawMessage message)
+    {
+        var content = message.Fields.Where(field => field.IsContent).ToList();
+        if (message.Find("Content-Type") is null)
+        {
+            content.Insert(0, RawField.Create("Content-Type", "text/plain; charset=" + (Ascii.IsValid(message.Body.Span) ? "us-ascii" : "utf-8")));
+        }
+
+        return new RawMessage(content, "\r\n"u8.ToArray(), message.Body);
+    }
 
     /// <summary>A date of RFC 5322 §3.3.</summary>
     public static string Date(DateTimeOffset time) => time.ToUniversalTime().ToString("ddd, dd MMM yyyy HH:mm:ss +0000", CultureInfo.InvariantCulture);

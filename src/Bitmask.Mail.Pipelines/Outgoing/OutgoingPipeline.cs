@@ -282,9 +282,10 @@ public sealed partial class OutgoingPipeline : IDisposable
                     _account.FileNotice(tx, notice);
                 }
 
-                foreach (var recipient in recipients)
+                foreach (var recipient in recipients.Where(recipient => recipient.State == OutboxState.Relayed))
                 {
-                    if (recipient is { State: OutboxState.Relayed, Decision: { Kind: OutboxDecisionKind.Encrypt, Fingerprint: { } fingerprint } })
+                    _keys.MarkWritten(tx, recipient.Address);
+                    if (recipient is { Decision: { Kind: OutboxDecisionKind.Encrypt, Fingerprint: { } fingerprint } })
                     {
                         _keys.MarkEncrypted(tx, recipient.Address, fingerprint);
                     }

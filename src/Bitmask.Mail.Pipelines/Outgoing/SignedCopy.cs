@@ -21,7 +21,7 @@ internal static class SignedCopy
     /// <exception cref="UnusableKeyException">The signer can not sign.</exception>
     public static byte[]? Create(RawMessage message, OpenPgpSecretKey signer, DateTimeOffset now, IEnumerable<RawField> added)
     {
-        if (SevenBit.Encode(Entity(message)) is not { } entity)
+        if (SevenBit.Encode(OutgoingMessage.Entity(message)) is not { } entity)
         {
             return null;
         }
@@ -42,17 +42,5 @@ internal static class SignedCopy
         return writer.WrittenSpan.ToArray();
 
         void Write(string text) => writer.Write(Encoding.ASCII.GetBytes(text));
-    }
-
-    /// <summary>The body and the fields that describe it, as a part.</summary>
-    private static RawMessage Entity(RawMessage message)
-    {
-        var content = message.Fields.Where(field => field.IsContent).ToList();
-        if (message.Find("Content-Type") is null)
-        {
-            content.Insert(0, RawField.Create("Content-Type", "text/plain; charset=" + (Ascii.IsValid(message.Body.Span) ? "us-ascii" : "utf-8")));
-        }
-
-        return new RawMessage(content, "\r\n"u8.ToArray(), message.Body);
     }
 }

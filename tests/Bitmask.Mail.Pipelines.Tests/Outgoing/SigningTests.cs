@@ -35,6 +35,7 @@ public class SigningTests
     public async Task Clear_ThroughTwoServersAndAMangler_SignatureIsGoodAndContentTheSame(string body)
     {
         await using var world = await World.StartAsync();
+        await world.Alice.WroteToAsync("eve@plain.test", "hidden@plain.test");
         await world.Alice.SubmitAsync(Head + body, "eve@plain.test", "hidden@plain.test");
         await world.Alice.Outgoing.WorkAsync();
         await using (var client = await SmtpClient.ConnectAsync(await world.Bob.Relay.EndpointAsync(default), TimeProvider.System))
@@ -60,6 +61,7 @@ public class SigningTests
     {
         Assert.SkipUnless(Gpg.IsThere, "gpg is not here");
         await using var world = await World.StartAsync();
+        await world.Alice.WroteToAsync("eve@plain.test", "hidden@plain.test");
         using var gpg = new Gpg(world.Clock.GetUtcNow());
         gpg.Import(world.Alice.Certificate.ToBinary());
         await world.Alice.SubmitAsync(Head + body, "eve@plain.test");
@@ -76,6 +78,7 @@ public class SigningTests
     public async Task Clear_PartSignedByAnotherThatWouldNotSurvive_IsNotTouchedAndNotSigned()
     {
         await using var world = await World.StartAsync();
+        await world.Alice.WroteToAsync("eve@plain.test", "hidden@plain.test");
         const string Body = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=c\r\n\r\n--c\r\n\r\nblank \r\n--c\r\nContent-Type: application/pgp-signature\r\n\r\nx\r\n--c--\r\n\r\n--b--\r\n";
         await world.Alice.SubmitAsync(Head + Body, "eve@plain.test");
 
@@ -91,6 +94,7 @@ public class SigningTests
     public async Task Clear_SignedAlreadyOrNotWanted_LeavesAsItIs(string body, bool signs)
     {
         await using var world = await World.StartAsync();
+        await world.Alice.WroteToAsync("eve@plain.test", "hidden@plain.test");
         world.Alice.Sending.SignsClear = signs;
         await world.Alice.SubmitAsync(Head + body, "eve@plain.test");
 
