@@ -24,14 +24,17 @@ internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start)
         {
             var run = cipherText[..Math.Min(cipherText.Length, BlockCipher.BatchOctets)];
             var mask = _mask.AsSpan(0, (run.Length + block - 1) / block * block);
-            _before.CopyTo(mask);
-            run[..(mask.Length - block)].CopyTo(mask[block..]);
+            cipher.Encrypt(_before, mask[..block]);
+            if (mask.Length > block)
+            {
+                cipher.Encrypt(run[..(mask.Length - block)], mask[block..]);
+            }
+
             if (run.Length == mask.Length)
             {
                 run[^block..].CopyTo(_before);
             }
 
-            cipher.Encrypt(mask, mask);
             Octets.Xor(run, mask, plain);
             cipherText = cipherText[run.Length..];
             plain = plain[run.Length..];

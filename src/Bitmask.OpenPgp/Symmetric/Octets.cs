@@ -1,5 +1,5 @@
-using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Bitmask.OpenPgp.Symmetric;
 
@@ -11,16 +11,17 @@ internal static class Octets
     {
         right = right[..left.Length];
         result = result[..left.Length];
-        var vectors = left.Length / Vector<byte>.Count;
-        var l = MemoryMarshal.Cast<byte, Vector<byte>>(left);
-        var r = MemoryMarshal.Cast<byte, Vector<byte>>(right);
-        var d = MemoryMarshal.Cast<byte, Vector<byte>>(result);
-        for (var i = 0; i < vectors; i++)
+        // The lengths are checked once, above, and not for each vector.
+        ref var l = ref MemoryMarshal.GetReference(left);
+        ref var r = ref MemoryMarshal.GetReference(right);
+        ref var d = ref MemoryMarshal.GetReference(result);
+        var i = 0;
+        for (; i <= left.Length - Vector512<byte>.Count; i += Vector512<byte>.Count)
         {
-            d[i] = l[i] ^ r[i];
+            (Vector512.LoadUnsafe(ref l, (nuint)i) ^ Vector512.LoadUnsafe(ref r, (nuint)i)).StoreUnsafe(ref d, (nuint)i);
         }
 
-        for (var i = vectors * Vector<byte>.Count; i < left.Length; i++)
+        for (; i < left.Length; i++)
         {
             result[i] = (byte)(left[i] ^ right[i]);
         }
