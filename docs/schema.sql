@@ -2,6 +2,7 @@
 --     UPDATE_GOLDEN=1 artifacts/bin/Bitmask.Daemon.Tests/release/Bitmask.Daemon.Tests --filter-class "*.SchemaTests"
 -- blob-references 1
 -- daemon.tokens 2
+-- key-names 1
 -- mail 9
 -- mail-octets 1
 -- pipelines 2
@@ -142,6 +143,8 @@ CREATE TABLE index_value(
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX index_value_by_document ON index_value(doc_id, expression);
+
+CREATE TABLE key_name(name TEXT NOT NULL, doc_id TEXT NOT NULL, PRIMARY KEY(name, doc_id)) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mail_change(
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,

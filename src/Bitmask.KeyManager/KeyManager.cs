@@ -29,7 +29,7 @@ public sealed partial class KeyManager : IDisposable
     private readonly SecretKeyRing _secretKeys = new();
 
     /// <summary>Starts on an open store, which outlives it.</summary>
-    /// <param name="store">The documents; opened with <see cref="ConflictResolvers"/>.</param>
+    /// <param name="store">The documents; opened with <see cref="ConflictResolvers"/> and <see cref="Projections"/>.</param>
     /// <param name="http">Speaks to the key directory: trusts the provider's CA, follows no redirects. Not disposed here.</param>
     /// <param name="options">Whose keys, and whom to ask.</param>
     /// <param name="clock">The clock; the machine's by default.</param>
@@ -57,6 +57,9 @@ public sealed partial class KeyManager : IDisposable
 
     /// <summary>How key documents merge when two devices wrote them at once; for <see cref="SoledadOptions.Resolvers"/>.</summary>
     public static IReadOnlyList<IConflictResolver> ConflictResolvers { get; } = [new KeyConflictResolver(), new ActiveConflictResolver(), new PeerConflictResolver()];
+
+    /// <summary>What finds the keys of an address or of a signature's maker; for <see cref="SoledadOptions.Projections"/>.</summary>
+    public static IReadOnlyList<IDocumentProjection> Projections { get; } = [new KeyNames()];
 
     private EmailAddress OwnAddress => KeyAddress.Normalize(_options.Address);
 
@@ -125,23 +128,6 @@ public sealed partial class KeyManager : IDisposable
         {
             return new KeyLookup.Failed(e.Message, IsTransient: false);
         }
-    }
-
-    /// <summary>The certificates that may have signed what comes from an address: the one in use and all earlier ones, that one first.</summary>
-    public IReadOnlyList<OpenPgpCertificate> Signers(EmailAddress address)
-    {
-        var asked = KeyAddress.Normalize(address);
-        return _store.Read(reader =>
-        {
-            var active = KeyDocuments.FindActive(reader, asked, isPrivate: false)?.Fingerprint;
-            var peer = KeyDocuments.FindPeer(reader, asked);
-            return KeyDocuments.Keys(reader, isPrivate: false)
-                .Where(key => key.Uids.Contains(asked.Canonical) && peer?.Distrusts(new Fingerprint(key.Fingerprint)) != true)
-                .OrderByDescending(key => key.Fingerprint == active)
-                .Select(ReadCertificate).OfType<OpenPgpCertificate>()
-                .Where(certificate => certificate.HasAddress(asked))
-                .ToList();
-        });
     }
 
     /// <summary>All public keys: those in use by address, then those that are only kept.</summary>

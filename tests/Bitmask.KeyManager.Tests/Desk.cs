@@ -23,7 +23,7 @@ internal sealed class Desk : HttpMessageHandler
     public Desk(WebDouble? web = null)
     {
         Web = web;
-        Store = SoledadStore.Open(Path.Combine(_folder, "soledad.db"), _key, new SoledadOptions { Resolvers = KeyManager.ConflictResolvers, Clock = Clock });
+        Store = SoledadStore.Open(Path.Combine(_folder, "soledad.db"), _key, new SoledadOptions { Projections = KeyManager.Projections, Resolvers = KeyManager.ConflictResolvers, Clock = Clock });
         _http = new HttpClient(this, disposeHandler: false);
         Keys = NewKeyManager();
     }

@@ -160,7 +160,7 @@ internal sealed class Person : IAsyncDisposable
         var projection = new MailProjection(Clock);
         Store = SoledadStore.Open(Path.Combine(_folder.FullName, "account.db"), key, new SoledadOptions
         {
-            Projections = [projection, .. MailProjection.ForBlobs(Clock)],
+            Projections = [projection, .. MailProjection.ForBlobs(Clock), .. KeyManager.Projections],
             Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers],
             Database = new DatabaseOptions { OnCommitting = number => OnCommitting?.Invoke(number) },
             Clock = Clock,

@@ -48,7 +48,7 @@ internal static class IncomingBox
         using var box = new Box();
         using var http = new HttpClient(box, disposeHandler: false);
         var projection = new MailProjection();
-        using (var store = SoledadStore.Open(Path.Combine(folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection, .. MailProjection.ForBlobs(TimeProvider.System)], Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers] }))
+        using (var store = SoledadStore.Open(Path.Combine(folder.FullName, "store.db"), key, new SoledadOptions { Projections = [projection, .. MailProjection.ForBlobs(TimeProvider.System), .. KeyManager.Projections], Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers] }))
         using (var account = new MailAccount(store, projection, new MailAccountOptions { Address = bob, DigestKey = key }))
         using (var keys = new KeyManager(store, http, new KeyManagerOptions { Address = bob, KeyDirectory = new Uri("https://nicknym.test:6425/") }))
         using (var pipeline = new IncomingPipeline(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Bitmask.Keys;
 using Bitmask.Mail;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Daemon;
@@ -84,7 +85,7 @@ internal sealed class AccountSalvage(AccountDirectory directory, UserId user, Em
             var first = tables.Except(MailSalvage.Owed).ToList();
             var copied = await CopyAsync(source, store.Database, first, cancellationToken);
             RequireKeys(store);
-            _documents = await StoreSalvage.MendAsync(store, MailProjection.ForBlobs(clock), cancellationToken);
+            _documents = await StoreSalvage.MendAsync(store, [.. MailProjection.ForBlobs(clock), .. KeyManager.Projections], cancellationToken);
             var outgoing = await store.WriteAsync(
                 tx => MailSalvage.Mend(tx.Sql, address, copied.Single(static table => table.Name == ChangeStream).IsWhole, clock.GetUtcNow()), cancellationToken);
             await MailReindex.RunAsync(store, projection, cancellationToken);

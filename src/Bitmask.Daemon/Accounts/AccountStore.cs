@@ -17,7 +17,7 @@ internal static class AccountStore
         var projection = new MailProjection(clock);
         var store = SoledadStore.Open(path, databaseKey, new SoledadOptions
         {
-            Projections = [projection, .. MailProjection.ForBlobs(clock)],
+            Projections = [projection, .. MailProjection.ForBlobs(clock), .. KeyManager.Projections],
             Resolvers = [.. MailProjection.Resolvers, .. KeyManager.ConflictResolvers],
             Clock = clock,
         });

@@ -28,6 +28,13 @@ internal sealed class KeyDocuments(bool randomIds)
             .GroupBy(copy => copy.Content.Fingerprint)
             .Select(copies => BestKey(copies).Content!);
 
+    /// <summary>The public keys for an address, or with a key id.</summary>
+    public static IEnumerable<KeyDocument> Named(StoreReader reader, string name)
+        => Named(reader, KeyDocument.DocumentType, name, KeyJson.Default.KeyDocument)
+            .Where(copy => !copy.Content.Private)
+            .GroupBy(copy => copy.Content.Fingerprint)
+            .Select(copies => BestKey(copies).Content!);
+
     public static IEnumerable<ActiveDocument> Actives(StoreReader reader, bool isPrivate)
         => All(reader, ActiveDocument.DocumentType, KeyJson.Default.ActiveDocument)
             .Where(copy => copy.Content.Private == isPrivate)
@@ -93,30 +100,25 @@ internal sealed class KeyDocuments(bool randomIds)
     private static string HashOf(EmailAddress address) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(address.Canonical)))[..32];
 
     private static List<(Document Document, PeerDocument Content)> PeerCopies(StoreReader reader, EmailAddress address)
-        => Copies(reader, "KP-" + HashOf(address), PeerDocument.DocumentType, KeyJson.Default.PeerDocument, peer => peer.Address == address.Canonical);
+        => [.. Named(reader, PeerDocument.DocumentType, address.Canonical, KeyJson.Default.PeerDocument)];
 
     private static List<(Document Document, KeyDocument Content)> Copies(StoreReader reader, Fingerprint fingerprint, bool isPrivate)
-        => Copies(reader, KeyId(fingerprint, isPrivate), KeyDocument.DocumentType, KeyJson.Default.KeyDocument, key => key.Fingerprint == fingerprint.Value && key.Private == isPrivate);
+        => [.. Named(reader, KeyDocument.DocumentType, fingerprint.Value, KeyJson.Default.KeyDocument).Where(copy => copy.Content.Fingerprint == fingerprint.Value && copy.Content.Private == isPrivate)];
 
     private static List<(Document Document, ActiveDocument Content)> Copies(StoreReader reader, EmailAddress address, bool isPrivate)
-        => Copies(
-            reader, ActiveId(address, isPrivate), ActiveDocument.DocumentType, KeyJson.Default.ActiveDocument,
-            active => active.Private == isPrivate && string.Equals(active.Address, address.Canonical, StringComparison.OrdinalIgnoreCase));
+        => [.. Named(reader, ActiveDocument.DocumentType, address.Canonical, KeyJson.Default.ActiveDocument).Where(copy => copy.Content.Private == isPrivate)];
 
-    private static List<(Document Document, T Content)> Copies<T>(StoreReader reader, string id, string type, JsonTypeInfo<T> json, Func<T, bool> isMeant)
+    private static IEnumerable<(Document Document, T Content)> Named<T>(StoreReader reader, string type, string name, JsonTypeInfo<T> json)
         where T : class
-    {
-        if (reader.Get(id) is { IsDeleted: false } document && Read(document.Json, json) is { } content && isMeant(content))
-        {
-            return [(document, content)];
-        }
-
-        return All(reader, type, json).Where(copy => isMeant(copy.Content)).ToList();
-    }
+        => Read(KeyNames.Find(reader, type, name), json);
 
     private static IEnumerable<(Document Document, T Content)> All<T>(StoreReader reader, string type, JsonTypeInfo<T> json)
         where T : class
-        => reader.GetByType(type).Select(document => (document, Read(document.Json, json))).Where(copy => copy.Item2 is not null).Select(copy => (copy.document, copy.Item2!));
+        => Read(reader.GetByType(type), json);
+
+    private static IEnumerable<(Document Document, T Content)> Read<T>(IEnumerable<Document> documents, JsonTypeInfo<T> json)
+        where T : class
+        => documents.Select(document => (document, Read(document.Json, json))).Where(copy => copy.Item2 is not null).Select(copy => (copy.document, copy.Item2!));
 
     private static (Document? Document, KeyDocument? Content) BestKey(IEnumerable<(Document Document, KeyDocument Content)> copies)
         => copies.OrderByDescending(copy => copy.Content.RefreshedAt).ThenBy(copy => copy.Document.Id, StringComparer.Ordinal).FirstOrDefault();

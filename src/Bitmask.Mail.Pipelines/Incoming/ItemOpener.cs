@@ -68,7 +68,7 @@ internal sealed class ItemOpener(MailAccount account, KeyManager keys, TimeProvi
         if (opened.UnknownSigner is { } author)
         {
             // Not the author, then; somebody else who is known?
-            opened = Open(new SignerCandidates(() => keys.Signers(author), [.. keys.List().Select(key => key.Certificate)]));
+            opened = Open(new SignerCandidates(() => keys.Signers(author), keys.Holders(opened.Security.Makers)));
         }
 
         return new ItemAnswer.Opened(new IncomingMail(account.IncomingId(data), opened.Raw, content.Envelope?.Received ?? received, opened.Security), opened.Security);

@@ -23,7 +23,7 @@ public sealed class VerdictReader(MailAccount account, KeyManager keys, TimeProv
             facts = CheckAgain(entry, facts);
         }
 
-        return MessageVerdict.Of(facts, facts?.Layers.Any(layer => layer.Kind == SecurityLayer.Signature) == true ? keys.List() : []);
+        return MessageVerdict.Of(facts, facts?.Signer is { } signer ? keys.Entries(EmailAddress.TryParse(facts.From, out var from) ? from : null, new Fingerprint(signer)) : []);
     }
 
     private static bool IsOpen(SecurityLayer layer)
@@ -32,7 +32,7 @@ public sealed class VerdictReader(MailAccount account, KeyManager keys, TimeProv
     private SecurityFacts CheckAgain(EntryId entry, SecurityFacts facts)
     {
         var own = EmailAddress.TryParse(facts.From, out var from) ? keys.Signers(from) : [];
-        var candidates = new SignerCandidates(() => own, [.. keys.List().Select(key => key.Certificate)]);
+        var candidates = new SignerCandidates(() => own, keys.Holders(facts.Makers));
         var content = account.Content(entry);
         var layers = facts.Layers.Select(layer => IsOpen(layer) ? Check(layer, content.Span, candidates) : layer).ToList();
         return facts with { Layers = layers, Signer = facts.Signer ?? SignerCandidates.SignerOf(layers) };

@@ -27,6 +27,10 @@ public sealed record SecurityFacts
     /// <summary>The From address that is shown, or null.</summary>
     public string? From { get; init; }
 
+    /// <summary>Key ids that the signatures name as their makers' (unproved).</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Makers => Layers.Where(static layer => layer.Kind == SecurityLayer.Signature).SelectMany(static layer => layer.KeyIds);
+
     /// <summary>What the MX found about the sending host, or null.</summary>
     public ArrivalAuthentication? Auth { get; init; }
 }

@@ -28,6 +28,9 @@ public sealed class OpenPgpCertificate
     /// <summary>Key id of the primary key, 16 upper-case hex digits.</summary>
     public string KeyId => Content.Primary.KeyId;
 
+    /// <summary>Key ids of the primary key and of all subkeys, valid or not, 16 upper-case hex digits each: a signature names its maker by one of them.</summary>
+    public IEnumerable<string> KeyIds => Content.Subkeys.Select(static part => part.Key.KeyId).Prepend(KeyId);
+
     /// <summary>The user ids with a valid self-signature that were not taken back; the primary one first.</summary>
     public IReadOnlyList<string> UserIds { get; }
 

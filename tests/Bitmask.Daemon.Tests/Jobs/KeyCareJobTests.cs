@@ -29,7 +29,7 @@ public sealed class KeyCareJobTests : IDisposable
     public KeyCareJobTests()
     {
         _http = new HttpClient(_provider);
-        _store = SoledadStore.Open(Path.Combine(_folder.FullName, "soledad.db"), _key, new SoledadOptions { Resolvers = KeyManager.ConflictResolvers, Clock = _clock });
+        _store = SoledadStore.Open(Path.Combine(_folder.FullName, "soledad.db"), _key, new SoledadOptions { Projections = KeyManager.Projections, Resolvers = KeyManager.ConflictResolvers, Clock = _clock });
         _keys = new KeyManager(_store, _http, new KeyManagerOptions { Address = Alice, KeyDirectory = new Uri("https://nicknym.red.test:6425/") }, _clock);
         _events = new AccountEvents(_clock);
         _job = new KeyCareJob(_keys, _store, _events, UploadAsync, _clock, new Random(3));

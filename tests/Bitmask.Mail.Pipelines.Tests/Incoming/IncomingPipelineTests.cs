@@ -48,6 +48,7 @@ public class IncomingPipelineTests
         var filed = bob.Store.Read(reader => reader.Generation);
         var inbox = bob.Account.Find("INBOX")!.Id;
         await bob.Account.ChangeFlagsAsync(inbox, [bob.Account.Open(inbox).Entries[0].Uid], FlagChange.Add, ["\\Seen"]);
+        await bob.Account.WriteOwedAsync();
         await bob.AcknowledgeAsync(filed);
 
         await bob.Incoming.WorkAsync();
