@@ -9,18 +9,20 @@ internal sealed class EncryptedMessage : IDisposable
 {
     private const int MaxSessionKeyOctets = 16 * 1024;
 
+    private readonly PacketInput _input;
     private readonly PeekedStream _body;
     private readonly int _version;
 
-    private EncryptedMessage(Stream body, List<SessionKeyEnvelope> sessionKeys, List<PassphraseEnvelope> passphrases)
+    private EncryptedMessage(PacketInput input, List<SessionKeyEnvelope> sessionKeys, List<PassphraseEnvelope> passphrases)
     {
-        _version = body.ReadByte();
+        _input = input;
+        _version = input.Body.ReadByte();
         if (_version is not (MdcWriter.Version or AeadWriter.Version))
         {
             throw new OpenPgpFormatException("The message is encrypted in a way that is not supported.");
         }
 
-        _body = new PeekedStream(body);
+        _body = new PeekedStream(input.Body);
         // Each version of the data has its own of these; others are somebody's attempt to have it read another way (RFC 9580 §10.3.2.1).
         (SessionKeys, Passphrases) = ([.. sessionKeys.Where(packet => packet.IsAead == IsAead)], [.. passphrases.Where(packet => packet.IsAead == IsAead)]);
         KeyIds = [.. SessionKeys.Select(packet => packet.KeyId)];
@@ -70,7 +72,7 @@ internal sealed class EncryptedMessage : IDisposable
                 case PacketTag.IntegrityProtected:
                     try
                     {
-                        return new EncryptedMessage(input.Body, sessionKeys, passphrases);
+                        return new EncryptedMessage(input, sessionKeys, passphrases);
                     }
                     catch (EndOfStreamException)
                     {
@@ -126,7 +128,11 @@ internal sealed class EncryptedMessage : IDisposable
             ? new AeadReader(_body, new AeadChunks(Cipher!.Value, Mode, ChunkSize, Salt, key.Key.Span))
             : new MdcReader(_body, key.Cipher!.Value, key.Key.Span);
 
-    public void Dispose() => _body.Dispose();
+    public void Dispose()
+    {
+        _body.Dispose();
+        _input.Dispose();
+    }
 
     private static void AddKnown<T>(List<T> list, T? packet)
         where T : class

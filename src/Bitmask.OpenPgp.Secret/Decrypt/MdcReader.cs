@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Bitmask.OpenPgp.Encrypt;
+using Bitmask.OpenPgp.Packets;
 using Bitmask.OpenPgp.Symmetric;
 
 namespace Bitmask.OpenPgp.Secret.Decrypt;
@@ -17,12 +17,11 @@ internal sealed class MdcReader : ProtectedStream
     private readonly BlockCipher _cipher;
     private readonly CfbDecryptor _cfb;
     private readonly HashWorker _hash = new(HashAlgorithmName.SHA1);
-    private readonly byte[] _cipherText = ArrayPool<byte>.Shared.Rent(BufferOctets);
+    private readonly PooledOctets _cipherText = new(RunOctets);
 
     // The last octets read may be the code: they wait in front of the next run. Two, for one is hashed while the other is filled.
-    private byte[] _plain = ArrayPool<byte>.Shared.Rent(BufferOctets);
-    private byte[] _other = ArrayPool<byte>.Shared.Rent(BufferOctets);
-    private bool _isDisposed;
+    private PooledOctets _plain = new(BufferOctets);
+    private PooledOctets _other = new(BufferOctets);
     private int _prefix;
     private int _at;
     private int _end;
@@ -52,46 +51,39 @@ internal sealed class MdcReader : ProtectedStream
         }
 
         var taken = Math.Min(buffer.Length, _end - _at);
-        _plain.AsSpan(_at, taken).CopyTo(buffer);
+        _plain.Span.Slice(_at, taken).CopyTo(buffer);
         _at += taken;
         return taken;
     }
 
     protected override void Dispose(bool disposing)
     {
-        if (!_isDisposed)
-        {
-            _isDisposed = true;
-            // It may still be reading what is wiped next.
-            _hash.Dispose();
-            CryptographicOperations.ZeroMemory(_plain);
-            CryptographicOperations.ZeroMemory(_other);
-            ArrayPool<byte>.Shared.Return(_plain);
-            ArrayPool<byte>.Shared.Return(_other);
-            ArrayPool<byte>.Shared.Return(_cipherText);
-            _cfb.Dispose();
-            _cipher.Dispose();
-        }
-
+        // It may still be reading what is wiped next.
+        _hash.Dispose();
+        _plain.Dispose();
+        _other.Dispose();
+        _cipherText.Dispose();
+        _cfb.Dispose();
+        _cipher.Dispose();
         base.Dispose(disposing);
     }
 
     private void Fill()
     {
-        _plain.AsSpan(_end, _held).CopyTo(_other);
+        _plain.Span.Slice(_end, _held).CopyTo(_other.Span);
         (_plain, _other) = (_other, _plain);
-        var read = _body.ReadAtLeast(_cipherText.AsSpan(0, RunOctets), RunOctets, throwOnEndOfStream: false);
-        _cfb.Decrypt(_cipherText.AsSpan(0, read), _plain.AsSpan(_held));
+        var read = _body.ReadAtLeast(_cipherText.Span, RunOctets, throwOnEndOfStream: false);
+        _cfb.Decrypt(_cipherText.Span[..read], _plain.Span[_held..]);
         var all = _held + read;
         _held = Math.Min(all, MdcWriter.MdcOctets);
         (_at, _end) = (0, all - _held);
-        _hash.AppendInPlace(_plain.AsMemory(0, _end));
+        _hash.AppendInPlace(_plain.Memory[.._end]);
         var skipped = Math.Min(_prefix, _end);
         (_at, _prefix) = (skipped, _prefix - skipped);
         if (read < RunOctets)
         {
             _hasEnded = true;
-            _isIntact = _held == MdcWriter.MdcOctets && _prefix == 0 && IsCode(_plain.AsSpan(_end, _held));
+            _isIntact = _held == MdcWriter.MdcOctets && _prefix == 0 && IsCode(_plain.Span.Slice(_end, _held));
         }
     }
 

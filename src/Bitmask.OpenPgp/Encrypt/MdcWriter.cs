@@ -18,7 +18,7 @@ internal sealed class MdcWriter : WriteStream
     private readonly BlockCipher _cipher;
     private readonly CfbEncryptor _cfb;
     private readonly HashWorker _hash;
-    private readonly byte[] _run = new byte[RunOctets];
+    private readonly PooledOctets _run = new(RunOctets);
     private int _length;
 
     public MdcWriter(Stream output, Cipher cipher, ReadOnlySpan<byte> sessionKey)
@@ -40,12 +40,12 @@ internal sealed class MdcWriter : WriteStream
         while (!buffer.IsEmpty)
         {
             var taken = buffer[..Math.Min(buffer.Length, RunOctets - _length)];
-            taken.CopyTo(_run.AsSpan(_length));
+            taken.CopyTo(_run.Span[_length..]);
             _length += taken.Length;
             buffer = buffer[taken.Length..];
             if (_length == RunOctets)
             {
-                _hash.Append(_run);
+                _hash.Append(_run.Span);
                 Encrypt();
             }
         }
@@ -55,16 +55,16 @@ internal sealed class MdcWriter : WriteStream
     {
         Span<byte> mdc = stackalloc byte[MdcOctets];
         (mdc[0], mdc[1]) = (0xD3, 0x14);
-        _hash.Append(_run.AsSpan(0, _length));
+        _hash.Append(_run.Span[.._length]);
         _hash.Append(mdc[..2]);
         _hash.Finish(mdc[2..]);
         var rest = mdc[..Math.Min(MdcOctets, RunOctets - _length)];
-        rest.CopyTo(_run.AsSpan(_length));
+        rest.CopyTo(_run.Span[_length..]);
         _length += rest.Length;
         if (rest.Length < MdcOctets)
         {
             Encrypt();
-            mdc[rest.Length..].CopyTo(_run);
+            mdc[rest.Length..].CopyTo(_run.Span);
             _length = MdcOctets - rest.Length;
         }
 
@@ -74,7 +74,7 @@ internal sealed class MdcWriter : WriteStream
 
     protected override void Dispose(bool disposing)
     {
-        CryptographicOperations.ZeroMemory(_run);
+        _run.Dispose();
         _hash.Dispose();
         _cfb.Dispose();
         _cipher.Dispose();
@@ -84,7 +84,7 @@ internal sealed class MdcWriter : WriteStream
 
     private void Encrypt()
     {
-        var run = _run.AsSpan(0, _length);
+        var run = _run.Span[.._length];
         _cfb.Encrypt(run, run);
         _body.Write(run);
         _length = 0;

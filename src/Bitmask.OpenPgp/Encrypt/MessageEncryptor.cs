@@ -52,14 +52,13 @@ public static class MessageEncryptor
     {
         using var literal = new PacketBodyWriter(packets, PacketTag.Literal);
         literal.Write([(byte)'b', 0, 0, 0, 0, 0]);
-        var run = new byte[RunOctets];
-        while (data.ReadAtLeast(run, run.Length, throwOnEndOfStream: false) is > 0 and var count)
+        using var run = new PooledOctets(RunOctets);
+        while (data.ReadAtLeast(run.Span, RunOctets, throwOnEndOfStream: false) is > 0 and var count)
         {
-            pass?.Invoke(run.AsMemory(0, count));
-            literal.Write(run.AsSpan(0, count));
+            pass?.Invoke(run.Memory[..count]);
+            literal.Write(run.Span[..count]);
         }
 
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(run);
         literal.Complete();
     }
 

@@ -43,7 +43,7 @@ internal sealed class MessageContent(PlaintextSpool spool, MessageLimits limits)
 
     private void Read(Stream packets, int depth)
     {
-        var input = new PacketInput(packets, MaxPackets);
+        using var input = new PacketInput(packets, MaxPackets);
         while (input.TryReadHeader(out var tag))
         {
             Read(input, tag, depth);

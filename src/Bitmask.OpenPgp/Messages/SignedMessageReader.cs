@@ -128,7 +128,7 @@ internal static class SignedMessageReader
     {
         var signatures = new List<byte[]>();
         using var hashes = new DataHashes();
-        var input = new PacketInput(armor, limits.MaxSignatures);
+        using var input = new PacketInput(armor, limits.MaxSignatures);
         while (input.TryReadHeader(out var tag))
         {
             if (tag == PacketTag.Signature)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Bitmask.OpenPgp.Packets;
 
 /// <summary>
@@ -11,7 +9,8 @@ internal sealed class PacketBodyWriter(Stream output, PacketTag tag) : WriteStre
     private const int PieceBits = 16;
     private const int PieceOctets = 1 << PieceBits;
 
-    private readonly byte[] _piece = new byte[PieceOctets];
+    // It may be plaintext on its way into the encryption.
+    private readonly PooledOctets _piece = new(PieceOctets);
     private int _length;
     private bool _isBegun;
 
@@ -26,7 +25,7 @@ internal sealed class PacketBodyWriter(Stream output, PacketTag tag) : WriteStre
             }
 
             var taken = buffer[..Math.Min(buffer.Length, PieceOctets - _length)];
-            taken.CopyTo(_piece.AsSpan(_length));
+            taken.CopyTo(_piece.Span[_length..]);
             _length += taken.Length;
             buffer = buffer[taken.Length..];
         }
@@ -36,20 +35,19 @@ internal sealed class PacketBodyWriter(Stream output, PacketTag tag) : WriteStre
     {
         using var header = new OctetWriter(8);
         output.Write((_isBegun ? header : header.Octet(0xC0 | (int)tag)).Length(_length).Written);
-        output.Write(_piece.AsSpan(0, _length));
+        output.Write(_piece.Span[.._length]);
     }
 
     protected override void Dispose(bool disposing)
     {
-        // It may be plaintext on its way into the encryption.
-        CryptographicOperations.ZeroMemory(_piece);
+        _piece.Dispose();
         base.Dispose(disposing);
     }
 
     private void WritePiece()
     {
         output.Write(_isBegun ? [(byte)(0xE0 | PieceBits)] : [(byte)(0xC0 | (int)tag), (byte)(0xE0 | PieceBits)]);
-        output.Write(_piece);
+        output.Write(_piece.Span);
         (_isBegun, _length) = (true, 0);
     }
 }

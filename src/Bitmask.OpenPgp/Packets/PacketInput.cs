@@ -6,11 +6,11 @@ namespace Bitmask.OpenPgp.Packets;
 /// Reads packets out of a stream, both header formats (RFC 9580 §4.2): short bodies as a whole, those of data packets as a stream of their own,
 /// in whatever pieces they come.
 /// </summary>
-internal sealed class PacketInput(Stream source, int maxPackets)
+internal sealed class PacketInput(Stream source, int maxPackets) : IDisposable
 {
     private const int BufferOctets = 32 * 1024;
 
-    private readonly byte[] _buffer = new byte[BufferOctets];
+    private readonly PooledOctets _buffer = new(BufferOctets);
     private int _at;
     private int _end;
     private int _count;
@@ -20,6 +20,9 @@ internal sealed class PacketInput(Stream source, int maxPackets)
 
     /// <summary>The body of the packet whose header was read last, or what is left of it.</summary>
     public Stream Body { get; private set; } = Stream.Null;
+
+    /// <summary>Gives the buffer back; nothing is read any more, and the stream below stays as it is.</summary>
+    public void Dispose() => _buffer.Dispose();
 
     /// <summary>Reads the next header; what was left of the packet before is passed over. False at the end of the data.</summary>
     public bool TryReadHeader(out PacketTag tag)
@@ -31,7 +34,7 @@ internal sealed class PacketInput(Stream source, int maxPackets)
             return false;
         }
 
-        var first = _buffer[_at++];
+        var first = _buffer.Span[_at++];
         if ((first & 0x80) == 0)
         {
             throw new OpenPgpFormatException("A packet header was expected.");
@@ -105,7 +108,7 @@ internal sealed class PacketInput(Stream source, int maxPackets)
         if (_at < _end)
         {
             read = Math.Min(most, _end - _at);
-            _buffer.AsSpan(_at, read).CopyTo(into);
+            _buffer.Span.Slice(_at, read).CopyTo(into);
             _at += read;
         }
         else if (most >= BufferOctets)
@@ -164,7 +167,7 @@ internal sealed class PacketInput(Stream source, int maxPackets)
         return BinaryPrimitives.ReadUInt32BigEndian(octets);
     }
 
-    private byte Octet() => Fill() ? _buffer[_at++] : throw new OpenPgpFormatException("The data ends in the middle of a packet.");
+    private byte Octet() => Fill() ? _buffer.Span[_at++] : throw new OpenPgpFormatException("The data ends in the middle of a packet.");
 
     private bool Fill()
     {
@@ -173,7 +176,7 @@ internal sealed class PacketInput(Stream source, int maxPackets)
             return true;
         }
 
-        (_at, _end) = (0, source.Read(_buffer));
+        (_at, _end) = (0, source.Read(_buffer.Span));
         return _end > 0;
     }
 

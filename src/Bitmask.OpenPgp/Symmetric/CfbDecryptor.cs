@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Bitmask.OpenPgp.Packets;
 
 namespace Bitmask.OpenPgp.Symmetric;
 
@@ -11,7 +11,7 @@ namespace Bitmask.OpenPgp.Symmetric;
 internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start) : IDisposable
 {
     private readonly byte[] _before = start.ToArray();
-    private byte[]? _mask = ArrayPool<byte>.Shared.Rent(BlockCipher.BatchOctets);
+    private readonly PooledOctets _mask = new(BlockCipher.BatchOctets);
     private bool _hasEnded;
 
     /// <summary>Any length; but after a piece that does not end with a whole block there is no other. The spans must not overlap.</summary>
@@ -23,7 +23,7 @@ internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start)
         while (!cipherText.IsEmpty)
         {
             var run = cipherText[..Math.Min(cipherText.Length, BlockCipher.BatchOctets)];
-            var mask = _mask.AsSpan(0, (run.Length + block - 1) / block * block);
+            var mask = _mask.Span[..((run.Length + block - 1) / block * block)];
             cipher.Encrypt(_before, mask[..block]);
             if (mask.Length > block)
             {
@@ -44,11 +44,6 @@ internal sealed class CfbDecryptor(BlockCipher cipher, ReadOnlySpan<byte> start)
     public void Dispose()
     {
         CryptographicOperations.ZeroMemory(_before);
-        if (_mask is not null)
-        {
-            CryptographicOperations.ZeroMemory(_mask);
-            ArrayPool<byte>.Shared.Return(_mask);
-            _mask = null;
-        }
+        _mask.Dispose();
     }
 }
