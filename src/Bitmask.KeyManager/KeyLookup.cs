@@ -45,7 +45,11 @@ public abstract record KeyLookup
     /// <param name="Certificate">The certificate; it carries the address.</param>
     /// <param name="Level">How well it is known to belong to the address.</param>
     /// <param name="Source">Where it comes from.</param>
-    public sealed record Found(OpenPgpCertificate Certificate, ValidationLevel Level, KeySource Source) : KeyLookup;
+    public sealed record Found(OpenPgpCertificate Certificate, ValidationLevel Level, KeySource Source) : KeyLookup
+    {
+        /// <summary>Whether mail must not leave in clear because of it (security.md C8): somebody vouched for it, or it was used both ways.</summary>
+        public bool Binds { get; init; } = Level >= ValidationLevel.ProviderTrust;
+    }
 
     /// <summary>All who were asked say there is no key, and none was ever known (security.md C8).</summary>
     public sealed record NotFound : KeyLookup;

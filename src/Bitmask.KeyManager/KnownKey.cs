@@ -21,7 +21,7 @@ internal sealed record KnownKey(ActiveDocument Active, OpenPgpCertificate? Certi
     public KeyInUse InUse => new(Active.Level, Certificate?.Expires, Certificate?.IsRevoked ?? false, Active.SignUsed, Active.EncrUsed);
 
     public KeyLookup.Found? Lookup(DateTimeOffset now)
-        => Certificate?.CanEncryptAt(now) == true ? new KeyLookup.Found(Certificate, Active.Level, KeySource.Store) : null;
+        => Certificate?.CanEncryptAt(now) == true ? new KeyLookup.Found(Certificate, Active.Level, KeySource.Store) { Binds = Binds } : null;
 
     public string Fault(DateTimeOffset now) => Certificate is null ? "is not on this device" : Fault(Certificate, now);
 

@@ -9,6 +9,10 @@ namespace Bitmask.Daemon.Settings;
 /// <summary>The settings of one daemon, kept in <c>bitmaskd.json</c>. <see cref="SettingsFile"/> holds each option's meaning.</summary>
 internal sealed record DaemonSettings
 {
+    private const string WheneverPossible = "whenever_possible";
+    private const string OnlyEncrypted = "encrypted_only";
+    private const string AsAutocryptRecommends = "as_autocrypt_recommends";
+
     public string ListenAddress { get; set; } = "127.0.0.1";
 
     public int ImapPort { get; set; } = 1984;
@@ -45,6 +49,8 @@ internal sealed record DaemonSettings
 
     public bool EncryptedOnly { get; set; }
 
+    public string Policy { get; set; } = WheneverPossible;
+
     public bool SignClear { get; set; } = true;
 
     public int UndoSeconds { get; set; }
@@ -78,7 +84,9 @@ internal sealed record DaemonSettings
     public Mail.Pipelines.OutgoingOptions ToSending() => new()
     {
         FirstDelay = TimeSpan.FromSeconds(5),
-        Policy = EncryptedOnly ? Mail.OutboxPolicy.EncryptedOnly : Mail.OutboxPolicy.WheneverPossible,
+        Policy = EncryptedOnly || Policy == OnlyEncrypted ? Mail.OutboxPolicy.EncryptedOnly
+            : Policy == AsAutocryptRecommends ? Mail.OutboxPolicy.AsAutocryptRecommends
+            : Mail.OutboxPolicy.WheneverPossible,
         SignsClear = SignClear,
         UndoWindow = TimeSpan.FromSeconds(UndoSeconds),
         KeepCopy = SentCopy,
@@ -123,6 +131,15 @@ internal sealed record DaemonSettings
         if (Lookup is not ("send" or "early"))
         {
             faults.Add("lookup: must be send or early");
+        }
+
+        if (Policy is not (WheneverPossible or OnlyEncrypted or AsAutocryptRecommends))
+        {
+            faults.Add("policy: must be whenever_possible, encrypted_only or as_autocrypt_recommends");
+        }
+        else if (EncryptedOnly && Policy == AsAutocryptRecommends)
+        {
+            faults.Add("policy, encrypted_only: say different things; leave encrypted_only out");
         }
 
         if (PollSeconds is < 5 or > 86400)

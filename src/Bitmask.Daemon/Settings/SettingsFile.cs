@@ -27,6 +27,7 @@ internal static class SettingsFile
         ("coalesce_milliseconds", "How long what a user changes is gathered before it is sent; up to ten times as long while more comes. Mail that has arrived and keys are sent at once."),
         ("max_message_bytes", "Largest mail the SMTP and IMAP doors take, in octets."),
         ("encrypted_only", "Never send in clear: mail to somebody without a key is held until you decide. false: encrypted whenever a usable key is known."),
+        ("policy", "When mail may leave in clear: whenever_possible: encrypted whenever a usable key is known, else in clear; encrypted_only: as the setting of that name; as_autocrypt_recommends: encrypted where a key is vouched for, else only when both sides' programs want it or the mail answers an encrypted one."),
         ("sign_clear", "Sign mail that leaves in clear (PGP/MIME). What the mail program has signed itself is left as it is."),
         ("undo_seconds", "How long a mail that was handed in stays before it leaves, so that it can be taken back: bitmaskctl outbox cancel."),
         ("sent_copy", "Keep a copy of what is sent in Sent. When the mail program files its own there, that one takes its place."),

@@ -9,17 +9,21 @@ public sealed partial class OutgoingPipeline
     /// <summary>How long an act on a mail waits while it is being handed over.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Tells for each recipient what would happen to a mail sent now.</summary>
+    /// <summary>Tells for each recipient what would happen to a mail sent now that answers none.</summary>
     /// <param name="recipients">The addresses, as they were typed.</param>
     /// <param name="policy">When it may leave in clear; null for what the account sends with.</param>
     /// <param name="cancellationToken">Ends the look-ups.</param>
     public async Task<IReadOnlyList<Preflight>> PreflightAsync(IReadOnlyList<string> recipients, OutboxPolicy? policy = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recipients);
+        var used = policy ?? _options.Policy;
         var scope = _options.LooksEarly ? LookupScope.Everywhere : LookupScope.OwnProvider;
         return await Task.WhenAll(recipients.Select(async recipient =>
             EmailAddress.TryParse(recipient, out var address)
-                ? Preflight.Of(recipient, await _keys.FindAsync(address, scope, cancellationToken).ConfigureAwait(false), policy ?? _options.Policy)
+                ? Preflight.Of(
+                    recipient, await _keys.FindAsync(address, scope, cancellationToken).ConfigureAwait(false), used,
+                    used == OutboxPolicy.AsAutocryptRecommends && _keys.Recommend(address, _options.PrefersEncryption, answersEncrypted: false) is (AutocryptRecommendation.Encrypt, { } shown)
+                        ? shown.Fingerprint : null)
                 : new Preflight(recipient, PreflightCodes.Invalid, null, "This is not a mail address."))).ConfigureAwait(false);
     }
 

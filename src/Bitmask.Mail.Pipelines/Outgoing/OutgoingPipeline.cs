@@ -19,6 +19,8 @@ public sealed partial class OutgoingPipeline : IDisposable
 {
     private static readonly SmtpReply WrongFrom = new(550, "5.7.1", "The From header must name the account that you are logged in to, and no other");
 
+    private const int MaxAnswered = 20;
+
     private readonly SoledadStore _store;
     private readonly MailAccount _account;
     private readonly TimeProvider _clock;
@@ -211,11 +213,13 @@ public sealed partial class OutgoingPipeline : IDisposable
         // 1. Decide for each recipient, and freeze the decision.
         var message = RawMessage.Parse(_account.Outbox.Content(item.Id));
         var protection = ClientProtections.Of(message);
+        var traits = new MailTraits(
+            protection == ClientProtection.Encrypted, item.Policy == OutboxPolicy.AsAutocryptRecommends && Answered(message).Any(id => _account.FindByMessageId(id).Any(CameEncrypted)));
         var ready = new List<ReadyRecipient>();
         var stopped = new List<OutboxRecipient>();
         foreach (var recipient in due)
         {
-            var judgement = await _judge.JudgeAsync(item, recipient, protection == ClientProtection.Encrypted, cancellationToken).ConfigureAwait(false);
+            var judgement = await _judge.JudgeAsync(item, recipient, traits, cancellationToken).ConfigureAwait(false);
             if (judgement.Ready is { } one)
             {
                 ready.Add(one);
@@ -243,6 +247,13 @@ public sealed partial class OutgoingPipeline : IDisposable
             await SettleAsync(item, [.. copy.Recipients.Zip(replies, (recipient, reply) => Answered(item, recipient.Row, reply))], cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>The mails that a mail answers, the nearest first.</summary>
+    private static IEnumerable<string> Answered(RawMessage message) => ((string[])["In-Reply-To", "References"])
+        .SelectMany(name => MimeKit.Utils.MimeUtils.EnumerateReferences(message.Find(name)?.Value ?? "").Reverse()).Distinct().Take(MaxAnswered);
+
+    private bool CameEncrypted(EntryId entry)
+        => _account.Security(entry)?.Layers.Any(layer => layer is { Kind: SecurityLayer.Encryption, Result: SecurityLayer.Good }) == true;
 
     private OutboxRecipient Answered(OutboxItem item, OutboxRecipient recipient, SmtpReply reply)
     {

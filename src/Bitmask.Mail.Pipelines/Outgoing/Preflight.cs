@@ -10,8 +10,16 @@ namespace Bitmask.Mail.Pipelines;
 /// <param name="Reason">Why, for a person to read; null when it will leave encrypted.</param>
 public sealed record Preflight(string Address, string Code, Fingerprint? Fingerprint, string? Reason)
 {
-    internal static Preflight Of(string address, KeyLookup lookup, OutboxPolicy policy) => lookup switch
+    /// <param name="address">The recipient.</param>
+    /// <param name="lookup">What is known of its key.</param>
+    /// <param name="policy">When the mail may leave in clear.</param>
+    /// <param name="shown">The key that Autocrypt recommends to encrypt to; null when it recommends not to, or is not asked.</param>
+    internal static Preflight Of(string address, KeyLookup lookup, OutboxPolicy policy, Fingerprint? shown = null) => lookup switch
     {
+        KeyLookup.Found { Binds: false } or KeyLookup.NotFound when policy == OutboxPolicy.AsAutocryptRecommends && shown is not null
+            => new Preflight(address, PreflightCodes.None, shown, "It will be encrypted to the key that mail from there showed; nothing proves whose it is."),
+        KeyLookup.Found { Binds: false } found when policy == OutboxPolicy.AsAutocryptRecommends
+            => new Preflight(address, PreflightCodes.None, found.Certificate.Fingerprint, "Nobody vouches for the key, and Autocrypt does not recommend to encrypt: it will leave in clear."),
         KeyLookup.Found { Level: ValidationLevel.Fingerprint } found => new Preflight(address, PreflightCodes.Confirmed, found.Certificate.Fingerprint, null),
         KeyLookup.Found found => new Preflight(address, PreflightCodes.Known, found.Certificate.Fingerprint, null),
         KeyLookup.NotFound or KeyLookup.Released when policy == OutboxPolicy.EncryptedOnly => new Preflight(address, PreflightCodes.Policy, null, RecipientJudge.OnlyEncrypted),
@@ -36,7 +44,7 @@ public static class PreflightCodes
     /// <summary>Encrypted.</summary>
     public const string Known = "out.known";
 
-    /// <summary>In clear: there is no key.</summary>
+    /// <summary>In clear: there is no key. With a key: none that is known, see the reason.</summary>
     public const string None = "out.none";
 
     /// <summary>Held: the key has changed, and the user must decide.</summary>

@@ -23,9 +23,9 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
 
     /// <param name="item">The mail.</param>
     /// <param name="recipient">The recipient.</param>
-    /// <param name="isEncrypted">The mail was encrypted before it was handed in: there is nothing to look up, and nothing to hold it for.</param>
+    /// <param name="traits">What of the mail itself counts. When it was encrypted before it was handed in, there is nothing to look up, and nothing to hold it for.</param>
     /// <param name="cancellationToken">Ends the look-up.</param>
-    public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, bool isEncrypted, CancellationToken cancellationToken)
+    public async Task<Judgement> JudgeAsync(OutboxItem item, OutboxRecipient recipient, MailTraits traits, CancellationToken cancellationToken)
     {
         var now = clock.GetUtcNow();
         var enough = recipient.State == OutboxState.Held ? options.GiveUpLooks : options.GiveUpAttempts;
@@ -39,13 +39,18 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
             return new Judgement(new ReadyRecipient(recipient, null), null);
         }
 
-        if (isEncrypted && recipient.Decision?.Kind != OutboxDecisionKind.Encrypt)
+        if (traits.IsEncrypted && recipient.Decision?.Kind != OutboxDecisionKind.Encrypt)
         {
             return await FreezeAsync(item, recipient, new OutboxDecision(OutboxDecisionKind.EncryptedByClient, null, now), null, cancellationToken).ConfigureAwait(false);
         }
 
         switch (await keys.FindAsync(recipient.Address, cancellationToken).ConfigureAwait(false))
         {
+            case KeyLookup.Found { Binds: false } or KeyLookup.NotFound when item.Policy == OutboxPolicy.AsAutocryptRecommends && Recommended(recipient, traits) is { } shown:
+                var toShown = new OutboxDecision(OutboxDecisionKind.Encrypt, shown.Fingerprint, now);
+                return await FreezeAsync(item, recipient, toShown, shown, cancellationToken).ConfigureAwait(false);
+            case KeyLookup.Found { Binds: false } when item.Policy == OutboxPolicy.AsAutocryptRecommends && recipient.Decision?.Kind != OutboxDecisionKind.Encrypt:
+                return await FreezeAsync(item, recipient, new OutboxDecision(OutboxDecisionKind.PolicyPlain, null, now), null, cancellationToken).ConfigureAwait(false);
             case KeyLookup.Found found:
                 var encrypt = new OutboxDecision(OutboxDecisionKind.Encrypt, found.Certificate.Fingerprint, now);
                 return await FreezeAsync(item, recipient, encrypt, found.Certificate, cancellationToken).ConfigureAwait(false);
@@ -75,6 +80,14 @@ internal sealed class RecipientJudge(Outbox outbox, KeyManager keys, TimeProvide
             default:
                 throw new InvalidOperationException("Unknown answer of the key manager.");
         }
+    }
+
+    /// <summary>The key of the recipient's mail program, when Autocrypt wants it used, or it was decided to use it: later advice does not weaken that.</summary>
+    private OpenPgpCertificate? Recommended(OutboxRecipient recipient, MailTraits traits)
+    {
+        var (advice, certificate) = keys.Recommend(recipient.Address, options.PrefersEncryption, traits.AnswersEncrypted);
+        return advice == AutocryptRecommendation.Encrypt || (certificate is not null && recipient.Decision is { Kind: OutboxDecisionKind.Encrypt } frozen && frozen.Fingerprint == certificate.Fingerprint)
+            ? certificate : null;
     }
 
     private static Judgement Stop(OutboxRecipient recipient) => new(null, recipient);

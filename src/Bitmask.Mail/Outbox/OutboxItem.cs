@@ -48,6 +48,9 @@ public enum OutboxPolicy
 
     /// <summary>Encrypted or not at all: a recipient without a key is held until the user decides.</summary>
     EncryptedOnly = 2,
+
+    /// <summary>Encrypted where a key is vouched for; else as Autocrypt recommends.</summary>
+    AsAutocryptRecommends = 3,
 }
 
 /// <summary>How a mail is to be sent.</summary>

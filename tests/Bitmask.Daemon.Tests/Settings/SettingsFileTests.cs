@@ -11,7 +11,7 @@ public sealed class SettingsFileTests : IDisposable
           "listen_address": "127.0.0.9", "imap_port": 11, "smtp_port": 12, "http_port": 13, "tls": "starttls", "name_server": "127.0.0.1:5353",
           "trusted_roots": [], "port_map": {"443": 8443}, "proxy": "socks5://127.0.0.1:9050", "legacy_token_file": true,
           "web_key_directory": false, "key_server": "https://keys.example.org", "open_key_server": "https://hkp.example.org", "lookup": "early",
-          "poll_seconds": 61, "coalesce_milliseconds": 5, "max_message_bytes": 70000, "encrypted_only": true, "sign_clear": false, "undo_seconds": 10, "sent_copy": false, "attachments": "all", "attachment_cache_bytes": 99999999, "log_level": "Debug",
+          "poll_seconds": 61, "coalesce_milliseconds": 5, "max_message_bytes": 70000, "encrypted_only": true, "policy": "encrypted_only", "sign_clear": false, "undo_seconds": 10, "sent_copy": false, "attachments": "all", "attachment_cache_bytes": 99999999, "log_level": "Debug",
         }
         """;
 
@@ -47,7 +47,7 @@ public sealed class SettingsFileTests : IDisposable
     {
         var message = Refused("""
             {"listen_address":"0.0.0.0","imap_port":0,"smtp_port":7070,"http_port":7070,"tls":"ssl","name_server":"ns","trusted_roots":["/nowhere/root.crt"],"port_map":{"443":0},
-             "proxy":"ftp://x","key_server":"http://x","open_key_server":"x","lookup":"never","poll_seconds":1,"coalesce_milliseconds":-1,"undo_seconds":-1,"max_message_bytes":1,"attachments":"some","attachment_cache_bytes":1,"log_level":"17"}
+             "proxy":"ftp://x","key_server":"http://x","open_key_server":"x","lookup":"never","policy":"never","poll_seconds":1,"coalesce_milliseconds":-1,"undo_seconds":-1,"max_message_bytes":1,"attachments":"some","attachment_cache_bytes":1,"log_level":"17"}
             """);
 
         Assert.All(SettingsFile.Reference.Where(entry => entry.Option is not ("legacy_token_file" or "web_key_directory" or "encrypted_only" or "sign_clear" or "sent_copy")), entry => Assert.Contains(entry.Option, message, StringComparison.Ordinal));
