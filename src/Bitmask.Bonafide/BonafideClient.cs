@@ -135,9 +135,9 @@ public sealed partial class BonafideClient : IDisposable
         var configs = await SendAsync(HttpMethod.Get, "configs.json", session, null, cancellationToken).ConfigureAwait(false);
         configs.ThrowIfBad();
         var list = configs.Read(BonafideJson.Default.ServiceList);
-        var soledad = await ReadHostAsync(list, "soledad", session, cancellationToken).ConfigureAwait(false);
-        var smtp = await ReadHostAsync(list, "smtp", session, cancellationToken).ConfigureAwait(false);
-        return new ProviderServices(new Uri($"https://{soledad.Hostname}:{soledad.Port}/"), smtp.Hostname, smtp.Port);
+        var soledad = (await ReadHostsAsync(list, "soledad", session, cancellationToken).ConfigureAwait(false))[0];
+        var smtp = await ReadHostsAsync(list, "smtp", session, cancellationToken).ConfigureAwait(false);
+        return new ProviderServices(new Uri($"https://{soledad.Hostname}:{soledad.Port}/"), [.. smtp.Select(host => new SubmissionHost(host.Hostname, host.Port))]);
     }
 
     /// <summary>Uploads the account's OpenPGP certificate, armored, for others to find.</summary>
@@ -214,7 +214,7 @@ public sealed partial class BonafideClient : IDisposable
         answer.ThrowIfBad();
     }
 
-    private async Task<ServiceHost> ReadHostAsync(ServiceList list, string service, Session session, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<ServiceHost>> ReadHostsAsync(ServiceList list, string service, Session session, CancellationToken cancellationToken)
     {
         if (!list.Services.TryGetValue(service, out var path) || !Uri.TryCreate(_provider.Api, path, out var uri) || uri.Host != _provider.Api.Host)
         {
@@ -225,7 +225,7 @@ public sealed partial class BonafideClient : IDisposable
         answer.ThrowIfBad();
         try
         {
-            return answer.Read(BonafideJson.Default.ServiceHosts).First();
+            return answer.Read(BonafideJson.Default.ServiceHosts).Usable();
         }
         catch (FormatException e)
         {

@@ -50,6 +50,10 @@ public sealed class SealedLogin(Session session, MasterKey master) : IDisposable
 
 /// <summary>Where a provider's services are.</summary>
 /// <param name="Soledad">Base address of Soledad, ends with a slash.</param>
-/// <param name="SubmissionHost">Host that takes outgoing mail, implicit TLS with the client certificate (RFC 8314 §3.3).</param>
-/// <param name="SubmissionPort">Its port.</param>
-public sealed record ProviderServices(Uri Soledad, string SubmissionHost, int SubmissionPort);
+/// <param name="Submission">Hosts that take outgoing mail, implicit TLS with the client certificate (RFC 8314 §3.3); the first to use first.</param>
+public sealed record ProviderServices(Uri Soledad, IReadOnlyList<SubmissionHost> Submission);
+
+/// <summary>A host that takes outgoing mail.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Port">Its port.</param>
+public readonly record struct SubmissionHost(string Name, int Port);

@@ -57,7 +57,8 @@ public sealed class BonafideClientTests : IAsyncLifetime
         var session = await _client.LogInAsync("alice", signedUp.Master);
 
         var services = await _client.ReadServicesAsync(session);
-        Assert.Equal(new ProviderServices(new Uri("https://soledad.red.test:2323/"), "mx.red.test", 465), services);
+        Assert.Equal(new Uri("https://soledad.red.test:2323/"), services.Soledad);
+        Assert.Equal([new SubmissionHost("mx.red.test", 465)], services.Submission);
 
         await _client.UploadKeyAsync(session, "-----BEGIN PGP…+ü=&");
         Assert.Equal("-----BEGIN PGP…+ü=&", _provider.Keys[session.User.Value]);

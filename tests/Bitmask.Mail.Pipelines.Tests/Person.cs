@@ -5,6 +5,7 @@ using Bitmask.OpenPgp;
 using Bitmask.OpenPgp.Secret;
 using Bitmask.Primitives;
 using Bitmask.Smtp;
+using Bitmask.Smtp.Client;
 using Bitmask.Soledad;
 using Bitmask.Sqlite;
 using Bitmask.Testing;
@@ -47,6 +48,9 @@ internal sealed class Person : IAsyncDisposable
     public BlobTransfer Transfer { get; private set; } = null!;
 
     public RelayDouble Relay { get; } = new();
+
+    /// <summary>The provider's submission servers, the first to use first; one by default.</summary>
+    public List<RelayDouble> Servers { get; } = [];
 
     public SoledadStore Store { get; private set; } = null!;
 
@@ -146,6 +150,11 @@ internal sealed class Person : IAsyncDisposable
         OnCommitting = null;
         Close();
         await Relay.DisposeAsync();
+        foreach (var server in Servers)
+        {
+            await server.DisposeAsync();
+        }
+
         _directoryHttp.Dispose();
         _boxHttp.Dispose();
         _shelfHttp.Dispose();
@@ -171,8 +180,11 @@ internal sealed class Person : IAsyncDisposable
         Keys = new KeyManager(Store, _directoryHttp, new KeyManagerOptions { Address = Address, KeyDirectory = new Uri("https://nicknym.test:6425/") }, Clock);
         var box = new IncomingBoxClient(_boxHttp, new Uri("https://soledad.test/"), new UserId("0123456789abcdef0123456789abcdef"), _ => Task.FromResult("token"));
         Incoming = new IncomingPipeline(Store, Account, Keys, box, Clock, NullLogger<IncomingPipeline>.Instance, new IncomingOptions { Chance = new Random(1) });
-        Outgoing = new OutgoingPipeline(Store, Account, Keys, Relay.EndpointAsync, Clock, NullLogger<OutgoingPipeline>.Instance, Sending);
+        Outgoing = new OutgoingPipeline(Store, Account, Keys, Relays, Clock, NullLogger<OutgoingPipeline>.Instance, Sending);
     }
+
+    private async Task<IReadOnlyList<SmtpEndpoint>> Relays(CancellationToken cancellationToken)
+        => [.. await Task.WhenAll(Servers.DefaultIfEmpty(Relay).Select(server => server.EndpointAsync(cancellationToken)))];
 
     private void Close()
     {

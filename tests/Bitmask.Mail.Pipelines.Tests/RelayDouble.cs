@@ -18,10 +18,12 @@ internal sealed class RelayDouble : IMessageSink, IAsyncDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _accepting;
+    private readonly int _port;
 
     public RelayDouble()
     {
         _listener.Start();
+        _port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _accepting = AcceptConnectionsAsync();
     }
 
@@ -33,13 +35,19 @@ internal sealed class RelayDouble : IMessageSink, IAsyncDisposable
 
     public bool IsDown { get; set; }
 
+    /// <summary>How many connections came.</summary>
+    public int Connections { get; private set; }
+
     /// <summary>Refuses the sender, as with a certificate that expired.</summary>
     public SmtpReply? SenderReply { get; set; }
 
     public Task<SmtpEndpoint> EndpointAsync(CancellationToken cancellationToken)
         => IsDown
             ? throw new IOException("The network is gone.")
-            : Task.FromResult(new SmtpEndpoint("submission.red.test", ((IPEndPoint)_listener.LocalEndpoint).Port, SmtpTlsMode.StartTlsIfOffered) { Address = IPAddress.Loopback });
+            : Task.FromResult(new SmtpEndpoint("submission.red.test", _port, SmtpTlsMode.StartTlsIfOffered) { Address = IPAddress.Loopback });
+
+    /// <summary>It does not listen any more; its place is still told.</summary>
+    public void Close() => _listener.Stop();
 
     public byte[] CopyFor(string recipient) => Taken.Single(copy => copy.Recipient == recipient).Message;
 
@@ -86,6 +94,7 @@ internal sealed class RelayDouble : IMessageSink, IAsyncDisposable
             while (true)
             {
                 var connection = await _listener.AcceptTcpClientAsync(_stop.Token);
+                Connections++;
                 _ = ServeAsync(connection);
             }
         }

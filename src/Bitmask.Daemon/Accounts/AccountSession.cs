@@ -67,7 +67,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         Mail = new MailAccount(store, projection, new MailAccountOptions { Address = Address, DigestKey = keyset.DigestKey, Blobs = blobs, Clock = clock });
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
-            store, Mail, _keys, RelayAsync, clock, logs.CreateLogger<OutgoingPipeline>(), settings.ToSending());
+            store, Mail, _keys, RelaysAsync, clock, logs.CreateLogger<OutgoingPipeline>(), settings.ToSending());
         _setup = new ProviderSetup(store, _link, deviceKey, _keys, _http, clock);
         _check = new ProviderCheck(_link, _events);
         Changes = new AccountChanges(store, _link, _keyring, _http, Address, deviceKeys, _databaseKey, _events, clock);
@@ -337,21 +337,6 @@ internal sealed partial class AccountSession : IAsyncDisposable
         }
 
         return _jobs;
-    }
-
-    private async Task<SmtpEndpoint> RelayAsync(CancellationToken cancellationToken)
-    {
-        var services = _link.KnownServices ?? throw new IOException("The provider has not been reached yet.");
-        var certificate = _deviceKey.Certificate() ?? throw new IOException("The provider has not given this device a certificate yet.");
-        return await _link.Outgoing.Resolver.ResolveAsync(services.SubmissionHost, cancellationToken) is NameAnswer<System.Net.IPAddress>.Found found
-            ? new SmtpEndpoint(services.SubmissionHost, services.SubmissionPort, SmtpTlsMode.Implicit)
-            {
-                Address = found.Values[0],
-                ClientCertificate = certificate,
-                RequireTls13 = true,
-                ValidateServer = ServerTrust.PinnedCa(_link.Pin.Ca).ToCallback([]),
-            }
-            : throw new IOException("The provider's mail server can not be found.");
     }
 
     private async Task RunUntilLockedAsync(string job, Func<CancellationToken, Task> run)

@@ -101,22 +101,25 @@ internal sealed class ProviderLink : IDisposable
 
     /// <summary>Where the services were when the provider was last asked; null before the first time.</summary>
     public ProviderServices? KnownServices
-        => _services ??= _store.Read(reader => reader.GetSetting(ServicesSetting))?.Split(' ') is [var soledad, var host, var port]
-            ? new ProviderServices(new Uri(soledad), host, int.Parse(port, CultureInfo.InvariantCulture))
+        => _services ??= RememberedServices()?.Split(' ') is [var soledad, .. { Length: > 0 } hosts]
+            ? new ProviderServices(new Uri(soledad), [.. hosts.Chunk(2).Select(host => new SubmissionHost(host[0], int.Parse(host[1], CultureInfo.InvariantCulture)))])
             : null;
 
     /// <summary>Asks where the services are, and remembers it for times without a network.</summary>
     public async Task<ProviderServices> ReadServicesAsync(CancellationToken cancellationToken)
     {
         var services = await WithSessionAsync(Client.ReadServicesAsync, cancellationToken);
-        if (services != KnownServices)
+        var text = string.Join(' ', services.Submission.Select(host => string.Create(CultureInfo.InvariantCulture, $"{host.Name} {host.Port}")).Prepend(services.Soledad.ToString()));
+        if (text != RememberedServices())
         {
-            var text = string.Create(CultureInfo.InvariantCulture, $"{services.Soledad} {services.SubmissionHost} {services.SubmissionPort}");
             await _store.WriteAsync(transaction => transaction.SetSetting(ServicesSetting, text), cancellationToken);
         }
 
         return _services = services;
     }
+
+    /// <summary>Soledad's address, then name and port of each submission host.</summary>
+    private string? RememberedServices() => _store.Read(reader => reader.GetSetting(ServicesSetting));
 
     /// <summary>A token that is valid now, for Soledad's clients.</summary>
     public async Task<string> TokenAsync(CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ public sealed partial class OutgoingPipeline : IDisposable
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly OutgoingOptions _options;
-    private readonly Func<CancellationToken, Task<SmtpEndpoint>> _relay;
+    private readonly Func<CancellationToken, Task<IReadOnlyList<SmtpEndpoint>>> _relays;
     private readonly RecipientJudge _judge;
     private readonly CopyMaker _copies;
     private readonly KeyManager _keys;
@@ -42,18 +42,18 @@ public sealed partial class OutgoingPipeline : IDisposable
     /// <param name="store">The account's store.</param>
     /// <param name="account">The account's mail, over the same store.</param>
     /// <param name="keys">The account's keys, over the same store.</param>
-    /// <param name="relay">
-    /// Gives the provider's submission server with a client certificate that is valid now. What it throws is the reason why mail waits: an
+    /// <param name="relays">
+    /// Gives the provider's submission servers, the first to use first, with a client certificate that is valid now. What it throws is the reason why mail waits: an
     /// <see cref="IOException"/>'s message is shown to the user.
     /// </param>
     /// <param name="clock">The time.</param>
     /// <param name="logger">Ids and codes; never addresses or contents.</param>
     /// <param name="options">Waits and limits.</param>
     public OutgoingPipeline(
-        SoledadStore store, MailAccount account, KeyManager keys, Func<CancellationToken, Task<SmtpEndpoint>> relay, TimeProvider clock, ILogger<OutgoingPipeline> logger,
+        SoledadStore store, MailAccount account, KeyManager keys, Func<CancellationToken, Task<IReadOnlyList<SmtpEndpoint>>> relays, TimeProvider clock, ILogger<OutgoingPipeline> logger,
         OutgoingOptions? options = null)
     {
-        (_store, _account, _keys, _relay, _clock, _logger, _options) = (store, account, keys, relay, clock, logger, options ?? new OutgoingOptions());
+        (_store, _account, _keys, _relays, _clock, _logger, _options) = (store, account, keys, relays, clock, logger, options ?? new OutgoingOptions());
         _backoff = new Backoff(_options.FirstDelay, _options.LongestDelay, _options.Chance);
         _judge = new RecipientJudge(account.Outbox, keys, clock, _options, _backoff);
         _copies = new CopyMaker(keys, account.Address, _options, clock);
@@ -136,7 +136,7 @@ public sealed partial class OutgoingPipeline : IDisposable
                 await _account.Outbox.HurryAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var relay = new RelaySession(_relay, _clock);
+            var relay = new RelaySession(_relays, _clock);
             await using (relay.ConfigureAwait(false))
             {
                 foreach (var item in _account.Outbox.Due(_clock.GetUtcNow(), limit: 10_000))

@@ -22,6 +22,9 @@ public sealed record ServiceList
 /// <summary><c>soledad-service.json</c> and <c>smtp-service.json</c>: the hosts of a service.</summary>
 public sealed record ServiceHosts
 {
+    /// <summary>Most hosts of a service that are used.</summary>
+    public const int MaxHosts = 8;
+
     /// <summary>Number of this edition.</summary>
     [JsonPropertyName("serial")]
     public int Serial { get; init; } = 1;
@@ -39,11 +42,11 @@ public sealed record ServiceHosts
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, ServiceLocation>? Locations { get; init; }
 
-    /// <summary>The host to use: the first.</summary>
-    /// <exception cref="FormatException">There is none, or it has no name or port.</exception>
-    public ServiceHost First()
-        => Hosts.Values.FirstOrDefault() is { Port: > 0 and < 65536 } host && Uri.CheckHostName(host.Hostname) is UriHostNameType.Dns or UriHostNameType.IPv4
-            ? host
+    /// <summary>The hosts that can be used, in the order of the file: those with a name and a port, most <see cref="MaxHosts"/> of them.</summary>
+    /// <exception cref="FormatException">There is none.</exception>
+    public IReadOnlyList<ServiceHost> Usable()
+        => Hosts.Values.Where(host => host.Port is > 0 and < 65536 && Uri.CheckHostName(host.Hostname) is UriHostNameType.Dns or UriHostNameType.IPv4).Take(MaxHosts).ToList() is { Count: > 0 } hosts
+            ? hosts
             : throw new FormatException("The service file names no host.");
 
     /// <summary>Reads the file.</summary>

@@ -159,7 +159,7 @@ public sealed class ProviderFilesTests
 
     private static (string Hostname, int Port) Host(JsonElement json)
     {
-        var host = ServiceHosts.Parse(Octets(json)).First();
+        var host = ServiceHosts.Parse(Octets(json)).Usable()[0];
         return (host.Hostname, host.Port);
     }
 

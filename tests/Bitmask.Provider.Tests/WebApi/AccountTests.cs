@@ -193,7 +193,7 @@ public sealed class AccountTests
         using var unchanged = await provider.Api.SendAsync(request);
         Assert.Equal(304, (int)unchanged.StatusCode);
 
-        static (string, int) HostOf(byte[] json) => (ServiceHosts.Parse(json).First().Hostname, ServiceHosts.Parse(json).First().Port);
+        static (string, int) HostOf(byte[] json) => (ServiceHosts.Parse(json).Usable()[0].Hostname, ServiceHosts.Parse(json).Usable()[0].Port);
     }
 
     [Fact]

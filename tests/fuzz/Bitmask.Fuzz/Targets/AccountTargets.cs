@@ -25,7 +25,7 @@ internal static class AccountTargets
         new("configs-json", "Bitmask.Protocol", () => [Trust("configs_json"), Trust("smtp_service_json"), Trust("soledad_service_json")], octets =>
         {
             Reads(() => ServiceList.Parse(octets));
-            Reads(() => ServiceHosts.Parse(octets).First());
+            Reads(() => ServiceHosts.Parse(octets).Usable());
         }),
         new("ca-fingerprint", "Bitmask.Protocol", () => [Octets("SHA256: a27a115e038391dc414e3c9f2feb17cb0a1569d8f8b9f72539174cf15285bc01"), Octets("sha-512:" + new string('a', 128))], octets =>
             That(!CaFingerprint.TryParse(Latin1(octets), out var fingerprint) || CaFingerprint.Parse(fingerprint!.ToString()).Digest.Span.SequenceEqual(fingerprint.Digest.Span), "a fingerprint written and read is the same")),

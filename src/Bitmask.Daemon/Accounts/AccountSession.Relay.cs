@@ -1,0 +1,34 @@
+using Bitmask.Protocol.Outgoing;
+using Bitmask.Smtp.Client;
+
+namespace Bitmask.Daemon.Accounts;
+
+/// <summary>The way of outgoing mail to the provider.</summary>
+internal sealed partial class AccountSession
+{
+    /// <summary>Most addresses of one host that are tried.</summary>
+    private const int MaxAddressesOfHost = 4;
+
+    /// <summary>The provider's submission servers, every address of every host, in the provider's order.</summary>
+    private async Task<IReadOnlyList<SmtpEndpoint>> RelaysAsync(CancellationToken cancellationToken)
+    {
+        var services = _link.KnownServices ?? throw new IOException("The provider has not been reached yet.");
+        var certificate = _deviceKey.Certificate() ?? throw new IOException("The provider has not given this device a certificate yet.");
+        var relays = new List<SmtpEndpoint>();
+        foreach (var host in services.Submission)
+        {
+            if (await _link.Outgoing.Resolver.ResolveAsync(host.Name, cancellationToken) is NameAnswer<System.Net.IPAddress>.Found found)
+            {
+                relays.AddRange(found.Values.Take(MaxAddressesOfHost).Select(address => new SmtpEndpoint(host.Name, host.Port, SmtpTlsMode.Implicit)
+                {
+                    Address = address,
+                    ClientCertificate = certificate,
+                    RequireTls13 = true,
+                    ValidateServer = ServerTrust.PinnedCa(_link.Pin.Ca).ToCallback([]),
+                }));
+            }
+        }
+
+        return relays.Count > 0 ? relays : throw new IOException("The provider's mail server can not be found.");
+    }
+}
