@@ -7,7 +7,6 @@ using Bitmask.Mail;
 using Bitmask.Mail.Pipelines;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Outgoing;
-using Bitmask.Smtp.Client;
 using Bitmask.Soledad;
 
 namespace Bitmask.Daemon.Accounts;
@@ -68,6 +67,7 @@ internal sealed partial class AccountSession : IAsyncDisposable
         Tokens = new ClientTokens(store.Database, clock);
         Outgoing = new OutgoingPipeline(
             store, Mail, _keys, RelaysAsync, clock, logs.CreateLogger<OutgoingPipeline>(), settings.ToSending());
+        Outgoing.CertificateRefused += () => _isCertificateRefused = true;
         _setup = new ProviderSetup(store, _link, deviceKey, _keys, _http, clock);
         _check = new ProviderCheck(_link, _events);
         Changes = new AccountChanges(store, _link, _keyring, _http, Address, deviceKeys, _databaseKey, _events, clock);

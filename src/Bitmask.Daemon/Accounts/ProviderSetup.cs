@@ -52,10 +52,12 @@ internal sealed class ProviderSetup(SoledadStore store, ProviderLink link, Devic
     }
 
     /// <summary>A certificate past half of its life is renewed while the old one still works.</summary>
-    public async Task RenewCertificateAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the request.</param>
+    /// <param name="isRefused">The provider does not accept the one that is there, whatever its age.</param>
+    public async Task RenewCertificateAsync(CancellationToken cancellationToken, bool isRefused = false)
     {
         using var current = deviceKey.Certificate();
-        if (current is not null && clock.GetUtcNow() < current.NotBefore + ((current.NotAfter - current.NotBefore) / 2))
+        if (current is not null && !isRefused && clock.GetUtcNow() < current.NotBefore + ((current.NotAfter - current.NotBefore) / 2))
         {
             return;
         }

@@ -60,6 +60,9 @@ public sealed partial class OutgoingPipeline : IDisposable
         _loop = new WorkLoop(PassAsync, _options.Interval, _backoff, clock, logger);
     }
 
+    /// <summary>The provider does not accept the client certificate that it was shown (530): whoever hears this gets another before the mail is tried again.</summary>
+    public event Action? CertificateRefused;
+
     /// <summary>Why the last pass did not get through, for a person to read; null when it did.</summary>
     public string? Trouble => _loop.Trouble;
 
@@ -136,7 +139,7 @@ public sealed partial class OutgoingPipeline : IDisposable
                 await _account.Outbox.HurryAsync(cancellationToken).ConfigureAwait(false);
             }
 
-            var relay = new RelaySession(_relays, _clock);
+            var relay = new RelaySession(_relays, _clock, () => CertificateRefused?.Invoke());
             await using (relay.ConfigureAwait(false))
             {
                 foreach (var item in _account.Outbox.Due(_clock.GetUtcNow(), limit: 10_000))

@@ -7,7 +7,10 @@ namespace Bitmask.Mail.Pipelines;
 /// The provider's submission servers during one pass: connected when first needed, used for all copies. A server that can not be reached, or says that it has no time, is not tried
 /// again in this pass, the next one is; when none is left the mail waits.
 /// </summary>
-internal sealed class RelaySession(Func<CancellationToken, Task<IReadOnlyList<SmtpEndpoint>>> relays, TimeProvider clock) : IAsyncDisposable
+/// <param name="relays">Gives the servers.</param>
+/// <param name="clock">The time.</param>
+/// <param name="refused">Called when a server does not accept the device's certificate.</param>
+internal sealed class RelaySession(Func<CancellationToken, Task<IReadOnlyList<SmtpEndpoint>>> relays, TimeProvider clock, Action refused) : IAsyncDisposable
 {
     private Queue<SmtpEndpoint>? _endpoints;
     private SmtpClient? _client;
@@ -27,6 +30,7 @@ internal sealed class RelaySession(Func<CancellationToken, Task<IReadOnlyList<Sm
             {
                 // The certificate is not accepted (any more): a matter between provider and device, not of this mail.
                 _trouble = new SmtpReply(454, "4.7.0", "The provider did not accept this device's certificate: " + e.Reply.Text);
+                refused();
             }
             catch (SmtpCommandException e) when (e.Reply.Code == 421)
             {

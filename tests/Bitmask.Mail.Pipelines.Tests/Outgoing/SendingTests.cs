@@ -234,12 +234,15 @@ public class SendingTests
     public async Task CertificateNotAccepted_WaitsInsteadOfFailing()
     {
         await using var world = await World.StartAsync();
+        var refusals = 0;
+        world.Alice.Outgoing.CertificateRefused += () => refusals++;
         world.Alice.Relay.SenderReply = SmtpReply.AuthenticationRequired;
         await world.Alice.SubmitAsync(Mail, "eve@plain.test");
 
         await world.Alice.Outgoing.WorkAsync();
 
         Assert.Equal(OutboxState.Waiting, world.Alice.Account.Outbox.All()[0].Recipients[0].State);
+        Assert.Equal(1, refusals);
         world.Alice.Relay.SenderReply = null;
         world.Clock.Advance(TimeSpan.FromHours(1));
         await world.Alice.Outgoing.WorkAsync();
