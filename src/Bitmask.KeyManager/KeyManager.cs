@@ -146,6 +146,17 @@ public sealed partial class KeyManager : IDisposable
     public string? Export(EmailAddress address)
         => _store.Read(reader => ReadKnown(reader, KeyAddress.Normalize(address)))?.Certificate?.ToArmor();
 
+    /// <summary>The own key with its secret half, armored and locked with a passphrase: to be kept, or used in another program.</summary>
+    /// <param name="passphrase">UTF-8, not empty. The caller disposes it.</param>
+    /// <exception cref="OwnKeyWithheldException">It is not on this device.</exception>
+    /// <exception cref="KeyActException">The account has none yet.</exception>
+    public string ExportSecret(SecretBytes passphrase) => OwnKey() switch
+    {
+        Keys.OwnKey.Present present => present.Key.ExportLockedArmor(passphrase),
+        Keys.OwnKey.Withheld withheld => throw new OwnKeyWithheldException(withheld.Fingerprint),
+        _ => throw new KeyActException("own-key-missing", "The account has no key yet."),
+    };
+
     /// <summary>Notes that something was encrypted to the key of an address; part of the caller's transaction.</summary>
     public void MarkEncrypted(StoreTransaction transaction, EmailAddress address, Fingerprint fingerprint)
         => Mark(transaction, address, fingerprint, active => active with { EncrUsed = true });

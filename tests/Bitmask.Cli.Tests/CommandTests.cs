@@ -7,7 +7,7 @@ public sealed class CommandTests : IAsyncLifetime
 {
     private static readonly string[] Leaves =
     [
-        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail preflight", "outbox list", "outbox release", "outbox retry", "outbox schedule", "outbox cancel", "outbox edit", "mail check", "mail reindex", "keys list", "keys export", "keys explain", "keys confirm", "keys distrust", "keys release", "keys import", "keys replace", "keys delete", "keys refresh", "keys rotate",
+        "version", "status", "stop", "user create", "user auth", "user logout", "user list", "mail status", "mail get_token", "mail msg_status", "mail preflight", "outbox list", "outbox release", "outbox retry", "outbox schedule", "outbox cancel", "outbox edit", "mail check", "mail reindex", "keys list", "keys export", "keys export-secret", "keys explain", "keys confirm", "keys distrust", "keys release", "keys import", "keys replace", "keys delete", "keys refresh", "keys rotate",
         "keys rotate-epoch", "user passphrase", "user kit", "user test-kit", "user recover", "devices list", "devices name", "devices remove", "store check",
     ];
 

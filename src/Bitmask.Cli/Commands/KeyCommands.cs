@@ -3,14 +3,14 @@ using Bitmask.Protocol.Daemon;
 
 namespace Bitmask.Cli.Commands;
 
-/// <summary>keys list|explain|export|confirm|distrust|release|import|replace|delete|refresh|rotate|rotate-epoch.</summary>
+/// <summary>keys list|explain|export|export-secret|confirm|distrust|release|import|replace|delete|refresh|rotate|rotate-epoch.</summary>
 internal static class KeyCommands
 {
     private const int MaxKeyOctets = 64 * 1024;
 
     public static Command Build(CommandRunner run) => new("keys", "Keys of an account, and keys it knows.") 
     {
-        List(run), Explain(run), Export(run), Confirm(run), Distrust(run), Release(run),
+        List(run), Explain(run), Export(run), ExportSecret(run), Confirm(run), Distrust(run), Release(run),
         Import(run, "import", "Take in a public key that you vouch for."), Import(run, "replace", "Take in a public key that you vouch for, in place of the one in use."),
         Act(run, "delete", "Forget the key of an address, as if none had ever been known."), Act(run, "refresh", "Look for news of the key of an address now."), Rotate(run), RotateEpoch(run),
     };
@@ -36,6 +36,20 @@ internal static class KeyCommands
             command,
             DaemonApiJson.Default.KeyExport,
             (client, parsed, cancellationToken) => client.ExportKeyAsync(parsed.GetValue(account)!, parsed.GetValue(address) ?? parsed.GetValue(account)!, cancellationToken),
+            key => key.Armor.TrimEnd());
+        return command;
+    }
+
+    private static Command ExportSecret(CommandRunner run)
+    {
+        var account = Account();
+        var passphrase = new Passphrase(what: "passphrase of the exported key");
+        var command = new Command("export-secret", "Print the account's own key with its secret half in ASCII armor, locked with a passphrase that you choose.") { account };
+        passphrase.AddTo(command);
+        run.Set(
+            command,
+            DaemonApiJson.Default.KeyExport,
+            (client, parsed, cancellationToken) => client.ExportSecretKeyAsync(parsed.GetValue(account)!, new AccountSecrets { NewPassphrase = passphrase.Read(parsed, isNew: true) }, cancellationToken),
             key => key.Armor.TrimEnd());
         return command;
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using Bitmask.Keys;
 using Bitmask.OpenPgp;
 using Bitmask.Primitives;
@@ -23,6 +24,19 @@ internal sealed partial class AccountSession
         return key is not null
             ? new KeyExport(address.Address, key.Certificate.Fingerprint.Value, key.Certificate.ToArmor())
             : throw new DaemonException("no-key", $"No key of {address.Address} is known here.", "It is looked for when you write to that address.");
+    }
+
+    /// <summary>The account's own key with its secret half, locked with a passphrase of the owner's choice.</summary>
+    public KeyExport ExportSecretKey(AccountSecrets secrets)
+    {
+        if (secrets.NewPassphrase.Length == 0)
+        {
+            throw new DaemonException("empty-passphrase", "A secret key leaves here only behind a passphrase.", null);
+        }
+
+        using var passphrase = new SecretBytes(Encoding.UTF8.GetBytes(secrets.NewPassphrase));
+        var armor = _keys.ExportSecret(passphrase);
+        return new KeyExport(Address.Address, ((OwnKey.Present)_keys.OwnKey()).Key.Fingerprint.Value, armor);
     }
 
     public KeyExplained ExplainKey(EmailAddress address) => Line(_keys.Explain(address), null);

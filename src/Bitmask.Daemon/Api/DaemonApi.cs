@@ -70,6 +70,7 @@ internal sealed class DaemonApi(AccountRegistry accounts, UserAccess users, Func
     {
         keys.MapGet("", (string account) => Session(account).ListKeys());
         keys.MapGet("export/{address}", (string account, string address) => Session(account).ExportKey(Address(address)));
+        keys.MapPost("export-secret", (string account, AccountSecrets secrets) => Session(account).ExportSecretKey(secrets));
         keys.MapGet("explain/{address}", (string account, string address) => Session(account).ExplainKey(Address(address)));
         keys.MapPost("confirm/{address}", (string account, string address, KeyDecision decision, CancellationToken cancellationToken) =>
             Session(account).ConfirmKeyAsync(Address(address), decision, cancellationToken));

@@ -167,6 +167,10 @@ public sealed class DaemonClient : IDisposable
     public Task<KeyExport> ExportKeyAsync(string account, string address, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}/export/{Escape(address)}", Json.KeyExport, cancellationToken);
 
+    /// <summary>The account's own key with its secret half, in ASCII armor, locked with <see cref="AccountSecrets.NewPassphrase"/>.</summary>
+    public Task<KeyExport> ExportSecretKeyAsync(string account, AccountSecrets secrets, CancellationToken cancellationToken = default)
+        => PostSecretsAsync($"v1/keys/{Escape(account)}/export-secret", secrets, Json.KeyExport, cancellationToken);
+
     /// <summary>Why an address has the key it has.</summary>
     public Task<KeyExplained> ExplainKeyAsync(string account, string address, CancellationToken cancellationToken = default)
         => GetAsync($"v1/keys/{Escape(account)}/explain/{Escape(address)}", Json.KeyExplained, cancellationToken);
@@ -194,8 +198,11 @@ public sealed class DaemonClient : IDisposable
     private Task<T> PostAsync<T>(string path, Credentials? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, Json.Credentials) }, type, cancellationToken);
 
-    private Task<T> ChangeAsync<T>(string address, string what, AccountSecrets? body, JsonTypeInfo<T> type, CancellationToken cancellationToken) => SendAsync(
-        new HttpRequestMessage(HttpMethod.Post, $"v1/users/{Escape(address)}/{what}") { Content = body is null ? null : JsonContent.Create(body, Json.AccountSecrets) }, type, cancellationToken);
+    private Task<T> ChangeAsync<T>(string address, string what, AccountSecrets? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        => PostSecretsAsync($"v1/users/{Escape(address)}/{what}", body, type, cancellationToken);
+
+    private Task<T> PostSecretsAsync<T>(string path, AccountSecrets? body, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+        => SendAsync(new HttpRequestMessage(HttpMethod.Post, path) { Content = body is null ? null : JsonContent.Create(body, Json.AccountSecrets) }, type, cancellationToken);
 
     private async Task<T> SendAsync<T>(HttpRequestMessage request, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {

@@ -1,7 +1,9 @@
+using System.Text;
 using Bitmask.Daemon.Tests.World;
 using Bitmask.OpenPgp.Secret;
 using Bitmask.Primitives;
 using Bitmask.Protocol.Daemon;
+using Bitmask.Testing;
 
 namespace Bitmask.Daemon.Tests.Keys;
 
@@ -44,6 +46,21 @@ public sealed class KeyDecisionsTests(Town town) : AccountTest(town)
         await Town.DeliverAsync(Address, "one");
         await First.InboxAsync(Address, 1);
         Assert.Equal("not-own-key", await Owner.CodeAsync(First.Client.DecideKeyAsync(Address, "rotate", Bob, new KeyDecision())));
+    }
+
+    [Fact]
+    public async Task ExportSecret_OwnKey_GpgOpensItWithThePassphraseAndReadsMail()
+    {
+        var exported = await First.Client.ExportSecretKeyAsync(Address, new AccountSecrets { NewPassphrase = "tr\u00e4umt süß" });
+        Assert.Equal("empty-passphrase", await Owner.CodeAsync(First.Client.ExportSecretKeyAsync(Address, new AccountSecrets())));
+
+        using var gpg = new Gpg();
+        gpg.Import(Encoding.ASCII.GetBytes(exported.Armor));
+        var sealedText = gpg.Run(["--encrypt", "--recipient", exported.Fingerprint], "dear gpg"u8.ToArray()).Succeeded().Output;
+
+        Assert.NotEqual(0, gpg.Run(["--passphrase", "another", "--decrypt"], sealedText).ExitCode);
+        Assert.Equal("dear gpg", gpg.Run(["--passphrase", "tr\u00e4umt süß", "--decrypt"], sealedText).Succeeded().Text);
+        Assert.Equal((await First.Client.ExportKeyAsync(Address, Address)).Fingerprint, exported.Fingerprint);
     }
 
     private static (string Fingerprint, string Armor) NewKey()
