@@ -34,6 +34,17 @@ public sealed class EmailAddress : IEquatable<EmailAddress>
     /// <summary>The form used for look-ups and comparison: all in lower case.</summary>
     public string Canonical { get; }
 
+    /// <summary>The address without a <c>+suffix</c> of its local part, which its owner may choose for each use; itself when there is none.</summary>
+    public EmailAddress WithoutSuffix()
+        => LocalPart.IndexOf('+', StringComparison.Ordinal) is > 0 and var plus && TryParse(LocalPart[..plus] + "@" + Domain, out var bare) ? bare : this;
+
+    /// <summary>Whether mail from <paramref name="sender"/> is from this account: it is its address, with any <c>+suffix</c> or none.</summary>
+    public bool Owns(EmailAddress sender)
+    {
+        ArgumentNullException.ThrowIfNull(sender);
+        return Equals(sender) || Equals(sender.WithoutSuffix());
+    }
+
     /// <summary>Parses an address without display name or angle brackets.</summary>
     /// <exception cref="FormatException">Not an address.</exception>
     public static EmailAddress Parse(string text)

@@ -33,6 +33,16 @@ public sealed class EmailAddressTests
     [InlineData("a\"b@x.y")]
     public void TryParse_OtherText_Refuses(string? text) => Assert.False(EmailAddress.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("alice@red.test", true)]
+    [InlineData("Alice+news@red.test", true)]
+    [InlineData("alice+a+b@red.test", true)]
+    [InlineData("alice+@red.test", true)]
+    [InlineData("alice+news@blue.test", false)]
+    [InlineData("+alice@red.test", false)]
+    [InlineData("bob+alice@red.test", false)]
+    public void Owns_SuffixOrNone_SameAccount(string sender, bool isOwn) => Assert.Equal(isOwn, EmailAddress.Parse("alice@red.test").Owns(EmailAddress.Parse(sender)));
+
     [Fact]
     public void TryParse_TooLong_Refuses()
     {

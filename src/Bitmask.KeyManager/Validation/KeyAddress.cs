@@ -12,19 +12,13 @@ public static class KeyAddress
         var open = text.IndexOf('<', StringComparison.Ordinal);
         var close = text.IndexOf('>', Math.Max(0, open));
         var bare = open >= 0 && close > open ? text[(open + 1)..close] : text;
-        return EmailAddress.TryParse(bare.Trim(), out var address) ? WithoutSuffix(address) : null;
+        return EmailAddress.TryParse(bare.Trim(), out var address) ? address.WithoutSuffix() : null;
     }
 
     /// <summary><c>bob+news@example.org</c> uses the key of <c>bob@example.org</c>; both in lower case.</summary>
     public static EmailAddress Normalize(EmailAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return EmailAddress.Parse(WithoutSuffix(address).Canonical);
-    }
-
-    private static EmailAddress WithoutSuffix(EmailAddress address)
-    {
-        var plus = address.LocalPart.IndexOf('+', StringComparison.Ordinal);
-        return plus <= 0 ? address : EmailAddress.TryParse(address.LocalPart[..plus] + "@" + address.Domain, out var bare) ? bare : address;
+        return EmailAddress.Parse(address.WithoutSuffix().Canonical);
     }
 }

@@ -79,11 +79,11 @@ public sealed partial class OutgoingPipeline : IDisposable
     /// <summary>Works off the outbox until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => _loop.RunAsync(cancellationToken);
 
-    /// <summary>Whether this account may be the envelope's sender.</summary>
+    /// <summary>Whether this account may be the envelope's sender: by its address, with any <c>+suffix</c>.</summary>
     public SmtpReply CheckSender(SmtpTransaction transaction)
     {
         ArgumentNullException.ThrowIfNull(transaction);
-        return EmailAddress.TryParse(transaction.ReversePath, out var sender) && sender.Equals(_account.Address) ? SmtpReply.SenderOk : SmtpReply.SenderNotOwned;
+        return EmailAddress.TryParse(transaction.ReversePath, out var sender) && _account.Address.Owns(sender) ? SmtpReply.SenderOk : SmtpReply.SenderNotOwned;
     }
 
     /// <summary>Whether mail can be sent to an address at all; its key is looked for later, so that a client never waits for it.</summary>
@@ -104,7 +104,7 @@ public sealed partial class OutgoingPipeline : IDisposable
         }
 
         // Two readers of two From fields may see two authors, so there must be exactly one (RFC 5322 §3.6).
-        if (MailAddresses.Single(message, "From")?.Equals(_account.Address) != true)
+        if (MailAddresses.Single(message, "From") is not { } from || !_account.Address.Owns(from))
         {
             return WrongFrom;
         }
@@ -115,7 +115,8 @@ public sealed partial class OutgoingPipeline : IDisposable
             var now = _clock.GetUtcNow();
             var raw = OutgoingMessage.Complete(message, transaction.Message, _account.Address, recipients, now);
             var terms = new OutboxTerms(_options.Policy, _options.UndoWindow > TimeSpan.Zero ? now + _options.UndoWindow : null, _options.KeepCopy);
-            var item = await _account.SendAsync(_account.Address, recipients, raw, terms, cancellationToken).ConfigureAwait(false);
+            var sender = EmailAddress.TryParse(transaction.ReversePath, out var given) && _account.Address.Owns(given) ? given : _account.Address;
+            var item = await _account.SendAsync(sender, recipients, raw, terms, cancellationToken).ConfigureAwait(false);
             LogAccepted(_logger, item.Id, recipients.Count);
             Wake();
             return new SmtpReply(250, "2.0.0", "Accepted as " + item.Id);

@@ -8,7 +8,7 @@ namespace Bitmask.Provider.Relay;
 
 /// <summary>
 /// Mail from our own users (RFC 6409). Who they are is told by the certificate they proved in TLS; envelope and author must be that
-/// account's address. 250 means: stored for local recipients, in the durable queue for others.
+/// account's address, with any <c>+suffix</c>. 250 means: stored for local recipients, in the durable queue for others.
 /// </summary>
 internal sealed partial class SubmissionSink(
     ProviderSettings settings, ProviderStore store, LocalDelivery delivery, QueueKeys keys, RepeatHash repeats, RelayWorker worker, TimeProvider clock, ILogger<SubmissionSink> logger)
@@ -23,7 +23,7 @@ internal sealed partial class SubmissionSink(
 
     public ValueTask<SmtpReply> CheckSenderAsync(SmtpTransaction transaction, CancellationToken cancellationToken) => new(
         Sender(transaction) is not { } user ? UnknownCertificate
-        : EmailAddress.TryParse(transaction.ReversePath, out var address) && address.Equals(AddressOf(user)) ? SmtpReply.SenderOk
+        : EmailAddress.TryParse(transaction.ReversePath, out var address) && AddressOf(user).Owns(address) ? SmtpReply.SenderOk
         : SmtpReply.SenderNotOwned);
 
     public ValueTask<SmtpReply> CheckRecipientAsync(SmtpTransaction transaction, SmtpRecipient recipient, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed partial class SubmissionSink(
         }
 
         var header = MailHeader.Read(transaction.Message);
-        if (header.SingleAuthor() is not { } author || !author.Equals(AddressOf(user)))
+        if (header.SingleAuthor() is not { } author || !AddressOf(user).Owns(author))
         {
             return new SmtpReply(550, "5.7.1", "The From field must hold your own address, and nothing else");
         }

@@ -39,6 +39,7 @@ public class AcceptTests
 
     [Theory]
     [InlineData("From: bob@blue.test\r\n\r\nx\r\n", 550)]
+    [InlineData("From: bob+alice@red.test\r\n\r\nx\r\n", 550)]
     [InlineData("From: alice@red.test\r\nFrom: alice@red.test\r\n\r\nx\r\n", 550)]
     [InlineData("From: alice@red.test, bob@blue.test\r\n\r\nx\r\n", 550)]
     [InlineData("Subject: no author\r\n\r\nx\r\n", 550)]
@@ -52,8 +53,26 @@ public class AcceptTests
         Assert.Empty(world.Alice.Account.Outbox.All());
     }
 
+    [Fact]
+    public async Task Accept_WithASuffix_LeavesAndArrivesUnderIt_SignedByTheAccount()
+    {
+        await using var world = await World.StartAsync();
+        var transaction = new SmtpTransaction { AuthenticatedUser = "alice@red.test", ReversePath = "alice+news@red.test", Message = World.Octets("From: alice+news@red.test\r\nTo: bob@blue.test\r\n\r\nx\r\n") };
+        transaction.Recipients.Add(new SmtpRecipient("bob@blue.test"));
+
+        Assert.Equal(250, (await world.Alice.Outgoing.AcceptAsync(transaction)).Code);
+
+        Assert.Equal("alice+news@red.test", world.Alice.Account.Outbox.All()[0].ReversePath.Address);
+        await world.Alice.Outgoing.WorkAsync();
+        var entry = await world.ReceiveAsync(world.Alice.Relay.CopyFor("bob@blue.test"));
+        var facts = world.Bob.Account.Security(entry)!;
+        Assert.Equal(("alice+news@red.test", world.Alice.Certificate.Fingerprint.Value), (facts.From, facts.Signer));
+    }
+
     [Theory]
     [InlineData("Alice@red.test", 250)]
+    [InlineData("alice+news@red.test", 250)]
+    [InlineData("alice+news@blue.test", 553)]
     [InlineData("bob@blue.test", 553)]
     [InlineData("", 553)]
     [InlineData("\"alice\"@red.test", 553)]

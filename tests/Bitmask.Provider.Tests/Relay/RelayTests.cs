@@ -282,8 +282,22 @@ public sealed class RelayTests
         Assert.Single(await bob.ReadIncomingAsync());
     }
 
+    [Fact]
+    public async Task Submission_WithASuffix_IsTakenAndAnswersComeBack()
+    {
+        await using var provider = await TestProvider.StartAsync();
+        using var alice = await SenderAsync(provider);
+
+        var replies = await Post.SubmitAsync(alice, "alice+news@red.test", Post.Mail("alice+news@red.test", "alice+news@red.test"), from: "alice+news@red.test");
+
+        Assert.Equal(250, replies[0].Code);
+        Assert.Single(await alice.ReadIncomingAsync());
+    }
+
     [Theory]
     [InlineData("bob@red.test", "alice@red.test")]
+    [InlineData("bob+alice@red.test", "alice@red.test")]
+    [InlineData("alice@red.test", "bob+alice@red.test")]
     [InlineData("alice@red.test", "bob@red.test")]
     [InlineData("alice@red.test", "alice@red.test>, <bob@red.test")]
     [InlineData("", "alice@red.test")]
