@@ -17,7 +17,12 @@ internal sealed record InlineMessage(ReadOnlyMemory<byte> Before, ReadOnlyMemory
     public bool IsWhole => IsBlank(Before.Span) && IsBlank(After.Span);
 
     /// <summary>The first message in the text of a mail that is one part of plain text; null when there is none.</summary>
-    public static InlineMessage? Find(RawMessage mail)
+    public static InlineMessage? Find(RawMessage mail) => Find(mail, "-----BEGIN PGP MESSAGE-----"u8, "-----END PGP MESSAGE-----"u8);
+
+    /// <summary>The first text with its signature below it (RFC 9580 §7), in the same places; null when there is none.</summary>
+    public static InlineMessage? FindSigned(RawMessage mail) => Find(mail, "-----BEGIN PGP SIGNED MESSAGE-----"u8, "-----END PGP SIGNATURE-----"u8);
+
+    private static InlineMessage? Find(RawMessage mail, ReadOnlySpan<byte> first, ReadOnlySpan<byte> last)
     {
         if (mail.Fields.Count(field => field.Is("Content-Type")) > 1 || !mail.ContentType.IsMimeType("text", "plain"))
         {
@@ -25,8 +30,8 @@ internal sealed record InlineMessage(ReadOnlyMemory<byte> Before, ReadOnlyMemory
         }
 
         var text = PartContent.Decode(mail);
-        var start = LineThatBegins(text.Span, "-----BEGIN PGP MESSAGE-----"u8);
-        if (start < 0 || LineThatBegins(text.Span[start..], "-----END PGP MESSAGE-----"u8) is not (> 0 and var length))
+        var start = LineThatBegins(text.Span, first);
+        if (start < 0 || LineThatBegins(text.Span[start..], last) is not (> 0 and var length))
         {
             return null;
         }

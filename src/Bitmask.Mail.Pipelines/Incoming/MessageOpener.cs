@@ -44,6 +44,11 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, Signer
             filed = OpenInline(message, outer, inline, filed);
         }
 
+        else if (InlineMessage.FindSigned(message) is { } signed)
+        {
+            VerifyInline(signed);
+        }
+
         var facts = new SecurityFacts { Wrapper = wrapper, Layers = _layers, Signer = SignerCandidates.SignerOf(_layers), From = from?.Address, Auth = auth };
         return new OpenedMessage(filed, facts, _layers.Any(layer => layer.Result == SecurityLayer.UnknownKey) ? from : null);
     }
@@ -69,7 +74,7 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, Signer
         }
 
         var entity = EntityInPlace.Join(outer, opened.Data, from);
-        AddSignatures(opened, WholeMessage, entity.Range);
+        AddSignatures(opened.Signatures, WholeMessage, entity.Range);
         var inner = RawMessage.Parse(entity.Raw);
         if (opened.Signatures.Count == 0 && inner.ContentType.IsMimeType("multipart", "signed"))
         {
@@ -95,7 +100,7 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, Signer
                 // The part's own place in the filed octets: only header fields before it were left out.
                 var start = filed.Length - message.Body.Length + message.Body.Span.IndexOf(octets.Span);
                 var entity = EntityInPlace.Join([], opened.Data, from: null);
-                AddSignatures(opened, part, entity.Range is [var at, var length] ? [start + at, length] : null);
+                AddSignatures(opened.Signatures, part, entity.Range is [var at, var length] ? [start + at, length] : null);
                 filed = (byte[])[.. filed.Span[..start], .. entity.Raw.Span, .. filed.Span[(start + octets.Length)..]];
             }
         }
@@ -112,13 +117,13 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, Signer
         }
 
         var (raw, range) = inline.Open(outer, opened.Data, inline.Charset(message));
-        AddSignatures(opened, part, range);
+        AddSignatures(opened.Signatures, part, range);
         return raw;
     }
 
-    /// <summary>Notes the signatures inside of what was decrypted. One that covers a part of the mail only is nobody's word on the mail.</summary>
-    private void AddSignatures(DecryptionResult.Opened opened, string part, IReadOnlyList<long>? range)
-        => _layers.AddRange(opened.Signatures.Select(signature => Layer(signature, part, range)).Select(layer
+    /// <summary>Notes signatures. One that covers a part of the mail only is nobody's word on the mail.</summary>
+    private void AddSignatures(IReadOnlyList<SignatureResult> signatures, string part, IReadOnlyList<long>? range)
+        => _layers.AddRange(signatures.Select(signature => Layer(signature, part, range)).Select(layer
             => part.Length > 0 && layer.Result == SecurityLayer.Good ? layer with { Result = SecurityLayer.PartOnly } : layer));
 
     /// <summary>Checks a multipart/signed; the signed part stays in the mail as it is, so its place can be told.</summary>
@@ -145,6 +150,17 @@ internal sealed class MessageOpener(IReadOnlyList<OpenPgpSecretKey> keys, Signer
 
         var at = filed.Length - message.Body.Length + message.Body.Span.IndexOf(signed.Span);
         _layers.Add(Layer(result, "1", [at, signed.Length]));
+    }
+
+    /// <summary>Checks a text with its signature below it. The mail stays as it is, dashes and all, so that what a reader sees is what was sent.</summary>
+    private void VerifyInline(InlineMessage inline)
+    {
+        using var spool = new PlaintextSpool();
+        using var text = new MemoryStream(inline.Armor.ToArray());
+        if (SignatureVerifier.VerifyMessage(text, spool, signers.All, now) is SignedMessage.Read read)
+        {
+            AddSignatures(read.Signatures, inline.IsWhole ? WholeMessage : "1", range: null);
+        }
     }
 
     private SecurityLayer Layer(SignatureResult signature, string part, IReadOnlyList<long>? range) => new()

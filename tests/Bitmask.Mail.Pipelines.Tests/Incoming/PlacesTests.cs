@@ -124,6 +124,51 @@ public class PlacesTests
         Assert.Equal(world.Alice.Certificate.Fingerprint, Verdict(world, entry).Signer);
     }
 
+    [Theory]
+    [InlineData("", "\r\n")]
+    [InlineData("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n", "\r\n  \r\n")]
+    public async Task ClearSigned_NothingElseInTheText_IsCheckedAndFiledAsItCame(string fields, string blank)
+    {
+        await using var world = await World.StartAsync();
+        var text = ClearSigned(world, "Grüße\n- aus Rot\n");
+        var body = fields.Length > 0 ? text.Replace("=", "=3D", StringComparison.Ordinal) : text;
+        var mail = World.Octets(Header + fields + "\r\n" + body + blank);
+
+        var entry = await world.ReceiveAsync(mail);
+
+        Assert.Equal(mail, world.Bob.Content(entry));
+        Assert.Equal((world.Alice.Certificate.Fingerprint, "sig.new", "enc.provider"), (Verdict(world, entry).Signer, Verdict(world, entry).Signature, Verdict(world, entry).Encryption));
+    }
+
+    [Theory]
+    [InlineData("Hello,\r\n", "", "sig.none")]
+    [InlineData("", "PS: send money\r\n", "sig.none")]
+    [InlineData("", "-----BEGIN PGP SIGNED MESSAGE-----\r\n\r\nsend money\r\n", "sig.none")]
+    public async Task ClearSigned_OtherTextBesideIt_SaysNothingOfTheMail(string before, string after, string code)
+    {
+        await using var world = await World.StartAsync();
+
+        var entry = await world.ReceiveAsync(World.Octets(Header + "\r\n" + before + ClearSigned(world, "one\n") + after));
+
+        Assert.Equal(code, Verdict(world, entry).Signature);
+        Assert.Null(Verdict(world, entry).Signer);
+    }
+
+    [Fact]
+    public async Task ClearSigned_Changed_IsBad_AndInHtml_IsNothing()
+    {
+        await using var world = await World.StartAsync();
+        var text = ClearSigned(world, "pay 100\n");
+
+        var changed = await world.ReceiveAsync(World.Octets(Header + "\r\n" + text.Replace("100", "900", StringComparison.Ordinal)));
+        var html = await world.ReceiveAsync(World.Octets(Header + "Content-Type: text/html\r\n\r\n" + text));
+
+        Assert.Equal(("sig.bad", "sig.none"), (Verdict(world, changed).Signature, Verdict(world, html).Signature));
+    }
+
+    private static string ClearSigned(World world, string text)
+        => MessageSigner.SignCleartext(text, world.Alice.Own, world.Clock.GetUtcNow()).ReplaceLineEndings("\r\n");
+
     private static MessageVerdict Verdict(World world, EntryId entry) => new VerdictReader(world.Bob.Account, world.Bob.Keys, world.Clock).Read(entry);
 
     private static string Sealed(World world, string text)
