@@ -57,6 +57,28 @@ public class KeyDocumentTests
     }
 
     [Fact]
+    public void Merge_SecretKeyRotatedOnBothSides_HoldsBothSubkeys_TheSameWayOnBothSides()
+    {
+        using var key = OpenPgpSecretKey.Generate(EmailAddress.Parse("alice@red.test"), Now);
+        using var here = key.WithRotatedEncryptionSubkey(null, Now.AddMinutes(1));
+        using var there = key.WithRotatedEncryptionSubkey(null, Now.AddMinutes(2));
+        string Json(OpenPgpSecretKey one, int minute) => JsonSerializer.Serialize(KeyDocument.From(one.Certificate, one.ExportArmor(), Now.AddMinutes(minute)), KeyJson.Default.KeyDocument);
+        var resolver = new KeyConflictResolver();
+
+        var merged = resolver.Merge(Json(here, 1), Json(there, 2));
+
+        Assert.Equal(merged, resolver.Merge(Json(there, 2), Json(here, 1)));
+        var document = KeyDocuments.Read(merged, KeyJson.Default.KeyDocument)!;
+        Assert.True(document.Private);
+        using var both = OpenPgpSecretKey.Parse(System.Text.Encoding.UTF8.GetBytes(document.KeyData));
+        foreach (var (reader, at) in new[] { (key, 0), (here, 1), (there, 2) })
+        {
+            var mail = MessageSigner.EncryptAndSign("x"u8, [reader.Certificate], key, Now.AddMinutes(at));
+            Assert.Equal("x"u8.ToArray(), Assert.IsType<DecryptionResult.Opened>(MessageDecryptor.Decrypt(mail, [both], [key.Certificate], Now.AddMinutes(9))).Data.ToArray());
+        }
+    }
+
+    [Fact]
     public void Merge_ActiveOfOneKey_AddsUpTheSameWayOnBothSides()
     {
         var (ours, theirs) = (Active("AA", ValidationLevel.WeakChain, encrypted: true), Active("AA", ValidationLevel.ProviderTrust, signed: true));

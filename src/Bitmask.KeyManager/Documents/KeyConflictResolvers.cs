@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Bitmask.OpenPgp;
+using Bitmask.OpenPgp.Secret;
 using Bitmask.Soledad;
 
 namespace Bitmask.Keys.Documents;
@@ -21,9 +23,10 @@ internal sealed class KeyConflictResolver : IConflictResolver
 
         // Named by time, then by text: whichever is whose, both devices take the same one for the first.
         var (first, second) = (ours.RefreshedAt, ours.KeyData).CompareTo((theirs.RefreshedAt, theirs.KeyData)) >= 0 ? (ours, theirs) : (theirs, ours);
-        if (!first.Private && MergeCertificates(first.KeyData, second.KeyData) is { } merged)
+        var refreshed = DateTimeOffset.FromUnixTimeSeconds(first.RefreshedAt);
+        if (Merge(first, second, refreshed) is { } merged)
         {
-            first = KeyDocument.From(merged, null, DateTimeOffset.FromUnixTimeSeconds(first.RefreshedAt)) with { More = first.More };
+            first = merged with { More = first.More };
         }
 
         return JsonSerializer.Serialize(first, KeyJson.Default.KeyDocument);
@@ -31,16 +34,31 @@ internal sealed class KeyConflictResolver : IConflictResolver
 
     public bool DeletionWins(string editedJson) => false;
 
-    private static OpenPgpCertificate? MergeCertificates(string first, string second)
+    private static KeyDocument? Merge(KeyDocument first, KeyDocument second, DateTimeOffset refreshed)
     {
+        var (one, other) = (Encoding.UTF8.GetBytes(first.KeyData), Encoding.UTF8.GetBytes(second.KeyData));
         try
         {
-            var limits = new CertificateLimits { MaxOctets = int.MaxValue };
-            return OpenPgpCertificate.Parse(Encoding.UTF8.GetBytes(first), limits).Merge(OpenPgpCertificate.Parse(Encoding.UTF8.GetBytes(second), limits));
+            if (!first.Private)
+            {
+                var limits = new CertificateLimits { MaxOctets = int.MaxValue };
+                return KeyDocument.From(OpenPgpCertificate.Parse(one, limits).Merge(OpenPgpCertificate.Parse(other, limits)), null, refreshed);
+            }
+
+            // Both may have been given another subkey meanwhile, and mail may be encrypted to either.
+            using var ours = OpenPgpSecretKey.Parse(one);
+            using var theirs = OpenPgpSecretKey.Parse(other);
+            using var merged = ours.Merge(theirs);
+            return KeyDocument.From(merged.Certificate, merged.ExportArmor(), refreshed);
         }
         catch (Exception e) when (e is OpenPgpFormatException or ArgumentException)
         {
             return null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(one);
+            CryptographicOperations.ZeroMemory(other);
         }
     }
 }

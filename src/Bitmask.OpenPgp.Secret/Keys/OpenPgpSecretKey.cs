@@ -102,6 +102,14 @@ public sealed class OpenPgpSecretKey : IDisposable
     /// <exception cref="ArgumentException">Another fingerprint.</exception>
     public OpenPgpSecretKey Merge(OpenPgpCertificate copy) => With(Certificate.Merge(copy));
 
+    /// <summary>This key with what another copy of it has in addition, secrets of subkeys included: both were changed apart from each other.</summary>
+    /// <exception cref="ArgumentException">It is another key.</exception>
+    public OpenPgpSecretKey Merge(OpenPgpSecretKey copy)
+    {
+        ArgumentNullException.ThrowIfNull(copy);
+        return With(Certificate.Merge(copy.Certificate), [.. copy._parts.Where(part => Find(part.Key.Body) is null).Select(part => part.Clone())]);
+    }
+
     /// <summary>Moves the expiry of the key and of all its subkeys that were not revoked; earlier or later, null = never.</summary>
     /// <exception cref="UnusableKeyException">The secret of the primary key is not at hand.</exception>
     public OpenPgpSecretKey WithExpiry(DateTimeOffset? expires, DateTimeOffset now) => With(Edit(now).WithExpiry(expires));
