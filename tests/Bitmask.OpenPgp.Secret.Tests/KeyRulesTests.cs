@@ -85,6 +85,22 @@ public class KeyRulesTests
         Assert.Equal([People.Bob.Fingerprint], result.IntendedRecipients);
     }
 
+    [Theory]
+    [InlineData(1, false, 1)]
+    [InlineData(1, true, 0)]
+    [InlineData(101, false, 0)]
+    public void EncryptAndSign_NamesWhomItIsFor_UnlessSomebodyCanNotBeNamed(int recipients, bool hasHidden, int named)
+    {
+        using var message = new MemoryStream();
+        var options = new EncryptionOptions { Recipients = [.. Enumerable.Repeat(People.Bob.Certificate, recipients)], HiddenRecipients = hasHidden ? [People.Alice.Certificate] : [], Now = People.Now };
+
+        MessageSigner.EncryptAndSign(new MemoryStream(Text.ToArray()), message, People.Alice, options);
+
+        var opened = (DecryptionResult.Opened)MessageDecryptor.Decrypt(message.ToArray(), [People.Bob], [People.Alice.Certificate], People.Now);
+        Assert.Equal(SignatureStatus.Good, opened.Signatures[0].Status);
+        Assert.Equal(Enumerable.Repeat(People.Bob.Fingerprint, named), opened.Signatures[0].IntendedRecipients);
+    }
+
     [Fact]
     public void VerifyDetached_VersionThree_CountsForData()
     {

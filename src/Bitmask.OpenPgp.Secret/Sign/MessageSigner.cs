@@ -14,6 +14,9 @@ public static class MessageSigner
 {
     private const int RunOctets = 64 * 1024;
 
+    /// <summary>Most recipients that a signature names; of more it names none, for readers bound the size of a signature.</summary>
+    private const int MaxNamed = 100;
+
     /// <summary>Signs <paramref name="data"/> and encrypts both as <see cref="MessageEncryptor"/> does.</summary>
     /// <exception cref="UnusableKeyException">A recipient has no key to encrypt to, or the signer none to sign with.</exception>
     public static byte[] EncryptAndSign(
@@ -29,7 +32,9 @@ public static class MessageSigner
 
     /// <summary>
     /// Signs what <paramref name="data"/> holds and encrypts both into <paramref name="message"/>, in constant memory. A message that an
-    /// exception broke off opens for nobody.
+    /// exception broke off opens for nobody. The signature names whom the message is for (RFC 9580 §5.2.3.36), so that none of them can pass it
+    /// on as if it were written to another;
+    /// not when there are readers whom it can not name.
     /// </summary>
     /// <exception cref="UnusableKeyException">A recipient has no key to encrypt to, or the signer none to sign with; nothing is written.</exception>
     /// <exception cref="ArgumentException">Neither a certificate nor a passphrase.</exception>
@@ -41,7 +46,9 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(options);
         var key = signer.SigningPart(options.Now);
         using var writer = new MessageWriter(message, options);
-        WriteSigned(writer, data, key, options.Now);
+        // A passphrase, or a hidden recipient, stands for readers who can not be named.
+        var named = options.HiddenRecipients.Count == 0 && options.Passphrases.Count == 0 && options.Recipients.Count <= MaxNamed ? options.Recipients : [];
+        WriteSigned(writer, data, key, options.Now, named);
         writer.Complete();
     }
 
@@ -54,7 +61,7 @@ public static class MessageSigner
         ArgumentNullException.ThrowIfNull(signer);
         var key = signer.SigningPart(now);
         using var writer = armor ? new ArmorWriter(message, Armor.Message, hasChecksum: key.Key.Version < 6) : null;
-        WriteSigned(writer ?? message, data, key, now);
+        WriteSigned(writer ?? message, data, key, now, []);
         writer?.Complete();
     }
 
@@ -111,9 +118,14 @@ public static class MessageSigner
     }
 
     // Which key signed stands before the data, so that a reader can hash while it reads (RFC 9580 §5.4).
-    private static void WriteSigned(Stream packets, Stream data, SecretKeyPart key, DateTimeOffset now)
+    private static void WriteSigned(Stream packets, Stream data, SecretKeyPart key, DateTimeOffset now, IReadOnlyList<OpenPgpCertificate> named)
     {
         var builder = new SignatureBuilder(SignatureType.Binary, key, now);
+        foreach (var recipient in named)
+        {
+            builder.WithRecipient(recipient.Fingerprint);
+        }
+
         using var before = new OctetWriter();
         builder.WriteOnePass(before);
         packets.Write(before.Written);

@@ -1,6 +1,7 @@
 using System.Text;
 using Bitmask.Mail.Pipelines.Mime;
 using Bitmask.OpenPgp.Secret;
+using Bitmask.Primitives;
 using Bitmask.Smtp;
 
 namespace Bitmask.Mail.Pipelines.Tests.Outgoing;
@@ -65,7 +66,10 @@ public class SendingTests
         Assert.Equal([Keys(world.Alice, world.Bob), Keys(carol), Keys(dave)], new[] { "bob@blue.test", "carol@red.test", "dave@blue.test" }.Select(address => KeyIdsOf(relay.CopyFor(address))));
         Assert.All(relay.Taken, copy => Assert.Equal("<1@red.test>", RawMessage.Parse(copy.Message).Find("Message-ID")!.Value));
         Assert.All(relay.Taken, copy => Assert.DoesNotContain("bcc:", Encoding.UTF8.GetString(copy.Message), StringComparison.OrdinalIgnoreCase));
-        Assert.IsType<DecryptionResult.Opened>(Decrypt(relay.CopyFor("carol@red.test"), carol));
+        Assert.Equal([carol.Certificate.Fingerprint], For("carol@red.test", carol)); // and nobody else
+        Assert.Equal([world.Bob.Certificate.Fingerprint, world.Alice.Certificate.Fingerprint], For("bob@blue.test", world.Bob));
+
+        IReadOnlyList<Fingerprint> For(string recipient, Person person) => ((DecryptionResult.Opened)Decrypt(relay.CopyFor(recipient), person)).Signatures[0].IntendedRecipients;
 
         static string Keys(params Person[] people) => string.Join(' ', people.SelectMany(person => person.Certificate.EncryptionSubkeysAt(person.Clock.GetUtcNow())).Select(key => key.KeyId).Order());
     }
