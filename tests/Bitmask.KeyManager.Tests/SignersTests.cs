@@ -63,6 +63,21 @@ public class SignersTests
     }
 
     [Fact]
+    public async Task Names_LeftOverBySalvage_AreInNobodysWay()
+    {
+        using var desk = new Desk();
+        var bob = desk.MakeKey(Desk.BobAddress);
+        await desk.Keys.ImportAsync(bob, Desk.BobAddress);
+        await desk.Keys.DeleteAsync(Desk.BobAddress);
+        await desk.Store.WriteAsync(tx => tx.Sql.Execute("INSERT INTO key_name(name, doc_id) VALUES (?1, ?2)", "OpenPGPKey:" + bob.KeyId, "K-" + bob.Fingerprint.Value));
+
+        Assert.Empty(desk.Keys.Holders([bob.KeyId]));
+        await desk.Keys.ImportAsync(bob, Desk.BobAddress);
+
+        Assert.Single(desk.Keys.Holders([bob.KeyId]));
+    }
+
+    [Fact]
     public void Find_AsksAnIndex()
     {
         using var desk = new Desk();

@@ -32,7 +32,7 @@ internal sealed class KeyNames : IDocumentProjection
         var id = (after ?? before)!.Id;
         foreach (var name in current.Except(old))
         {
-            tx.Execute("INSERT INTO key_name(name, doc_id) VALUES (?1, ?2)", name, id);
+            tx.Execute("INSERT INTO key_name(name, doc_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", name, id); // salvage may have left it
         }
 
         foreach (var name in old.Except(current))

@@ -45,7 +45,7 @@ public sealed record ServiceHosts
     /// <summary>The hosts that can be used, in the order of the file: those with a name and a port, most <see cref="MaxHosts"/> of them.</summary>
     /// <exception cref="FormatException">There is none.</exception>
     public IReadOnlyList<ServiceHost> Usable()
-        => Hosts.Values.Where(host => host.Port is > 0 and < 65536 && Uri.CheckHostName(host.Hostname) is UriHostNameType.Dns or UriHostNameType.IPv4).Take(MaxHosts).ToList() is { Count: > 0 } hosts
+        => Hosts.Values.Where(static host => host is { Port: > 0 and < 65536 } && Uri.CheckHostName(host.Hostname) is UriHostNameType.Dns or UriHostNameType.IPv4).Take(MaxHosts).ToList() is { Count: > 0 } hosts
             ? hosts
             : throw new FormatException("The service file names no host.");
 

@@ -13,6 +13,15 @@ namespace Bitmask.Protocol.Tests.Bonafide;
 public sealed class ProviderFilesTests
 {
     [Fact]
+    public void Hosts_ThatCanNotBeUsed_ArePassedOver_AndNoneIsAnError()
+    {
+        Assert.Equal(["good.test"], Usable("""{"hosts":{"a":null,"b":{"hostname":"x y","port":25},"c":{"hostname":"good.test","port":465},"d":{"hostname":"bad.test","port":0}}}"""));
+        Assert.Throws<FormatException>(() => Usable("""{"hosts":{"a":null}}"""));
+
+        static IEnumerable<string> Usable(string json) => ServiceHosts.Parse(Encoding.UTF8.GetBytes(json)).Usable().Select(static host => host.Hostname!);
+    }
+
+    [Fact]
     public void ProviderTrust_FingerprintsAndFiles_Match()
     {
         const string File = "provider/provider_trust.json";
